@@ -1,0 +1,20 @@
+"""Evaluation and safety-audit harness for AI answers to cancer patients' questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.api import audit, compare, gate, load_judge, load_run, load_suite, run
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "audit", "compare", "gate", "load_judge", "load_run", "load_suite", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the API on first use, so that ``import harness`` stays quick."""
+    if name in __all__:
+        from harness import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'harness' has no attribute {name!r}")

@@ -1,0 +1,150 @@
+"""The Python API, for notebooks and tests: the same verbs as the command line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from harness.auditor import Audit, Auditor, passages_of
+from harness.comparison import Comparison, compare_runs
+from harness.errors import SuiteError
+from harness.gate import Verdict, judge_run
+from harness.judges import load_judge as _load_judge
+from harness.offline import offline as offline_guard
+from harness.pipelines import load_pipeline
+from harness.resources import find
+from harness.runner import Plan, Progress, execute
+from harness.store import Run, load_run
+from harness.suite import Suite, load_suite, split_named
+from harness.types import Answer, AnswerError, Judge, Passage, Pipeline, Query
+from harness.waivers import load_waivers
+
+__all__ = ["audit", "compare", "gate", "load_judge", "load_run", "load_suite", "make_plan", "run", "run_folder"]
+
+
+class _Callable:
+    """A Python function as a pipeline: ``function(query)`` returns an Answer or the text of one."""
+
+    def __init__(self, function: Callable[[Query], Answer | AnswerError | str]) -> None:
+        self._function = function
+        self.id = f"function:{function.__module__}.{function.__qualname__}"
+        self.prompt_sha = ""
+
+    def answer(self, query: Query) -> Answer | AnswerError:
+        """Call the function."""
+        told = self._function(query)
+        return Answer(text=told) if isinstance(told, str) else told
+
+
+def make_plan(
+    suite: Suite,
+    *,
+    pipeline: Pipeline | Callable[[Query], Answer | AnswerError | str] | str | None = None,
+    prompt: str | Path | None = None,
+    judge: str | None = None,
+    epochs: int | None = None,
+    concurrency: int = 4,
+) -> Plan:
+    """Settle everything a run needs; what is left out is taken from the suite."""
+    if epochs is not None and epochs < 1:
+        raise SuiteError(f"epochs must be at least 1, not {epochs}")
+    if concurrency < 1:
+        raise SuiteError(f"concurrency must be at least 1, not {concurrency}")
+    return Plan(
+        suite=suite,
+        pipeline=_pipeline(suite, pipeline, Path(prompt) if prompt else None),
+        judge=_load_judge(judge or suite.record.judge),
+        epochs=epochs or suite.record.epochs,
+        concurrency=concurrency,
+    )
+
+
+def _pipeline(suite: Suite, chosen: Any, prompt: Path | None) -> Pipeline:
+    if chosen is not None and not isinstance(chosen, str):
+        return chosen if hasattr(chosen, "answer") else _Callable(chosen)
+    spec, options = split_named(suite.record.pipeline)
+    if chosen is not None:
+        same_kind = chosen.split(":")[0] == spec.split(":")[0]
+        spec, options = chosen, options if same_kind else {}
+    return load_pipeline(
+        spec, corpus=suite.corpus, sources=suite.registry.sources, as_of=suite.as_of, prompt=prompt, options=options
+    )
+
+
+def run(
+    suite: str | Path | Suite,
+    *,
+    pipeline: Pipeline | Callable[[Query], Answer | AnswerError | str] | str | None = None,
+    prompt: str | Path | None = None,
+    judge: str | None = None,
+    epochs: int | None = None,
+    limit: int | None = None,
+    offline: bool = False,
+    concurrency: int = 4,
+    resume: bool = False,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Run a suite and give back the Run, which also lies in a folder.
+
+    Args:
+        suite: a suite file, or a Suite from ``load_suite``.
+        pipeline: a spec as on the command line, a Pipeline, or a function of a Query; default: the suite's own.
+        prompt: a prompt file for pipelines that take one.
+        offline: refuse every connection beyond loopback while it runs.
+        out: the run folder; default: a new one under ``reports/runs``.
+
+    Raises:
+        HarnessError: for a broken suite, data, pipeline or judge, before any question is asked.
+    """
+    loaded = suite if isinstance(suite, Suite) else load_suite(suite, limit=limit)
+    with offline_guard() if offline else nullcontext():
+        plan = make_plan(loaded, pipeline=pipeline, prompt=prompt, judge=judge, epochs=epochs, concurrency=concurrency)
+        return execute(plan, Path(out) if out else run_folder(plan), resume=resume, progress=progress)
+
+
+def run_folder(plan: Plan) -> Path:
+    """A new folder name: when, which suite, which pipeline."""
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    kind = "".join(c if c.isalnum() else "-" for c in plan.pipeline.id.split(":")[0])
+    return Path("reports/runs") / f"{stamp}-{plan.suite.name}-{kind}"
+
+
+def gate(run: Run, *, waivers: str | Path | None = None) -> Verdict:
+    """The verdict on a run; waivers come from the given file, or the one its suite names, and expire by today."""
+    named = waivers or run.manifest["waivers"]
+    loaded = load_waivers(find(named)) if named else ()
+    return judge_run(run, waivers=loaded, today=dt.datetime.now(dt.UTC).date())
+
+
+def compare(baseline: Run | str | Path, candidate: Run | str | Path) -> Comparison:
+    """Compare two runs measured by the same ruler; raises SuiteError where they were not."""
+    left = baseline if isinstance(baseline, Run) else load_run(baseline)
+    right = candidate if isinstance(candidate, Run) else load_run(candidate)
+    return compare_runs(left, right)
+
+
+def audit(
+    text: str,
+    *,
+    question: str | None = None,
+    turns: Sequence[Mapping[str, str]] = (),
+    facts: Sequence[str] = (),
+    passages: Sequence[str | Mapping[str, Any] | Passage] = (),
+    judge: str = "local",
+) -> Audit:
+    """Audit one page; the Audit is a sequence of outcomes with findings.
+
+    Args:
+        passages: source passages as text, as mappings with ``id`` and ``text``, or as Passages.
+    """
+    answer = Answer(text=text, passages=passages_of(list(passages)))
+    return Auditor.default(judge=judge).audit(answer, question=question, turns=turns, facts=facts)
+
+
+def load_judge(name: str = "local") -> Judge:
+    """The judge of that name: ``judge.support([(passage, claim), ...])`` gives one Support a pair."""
+    return _load_judge(name)

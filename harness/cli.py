@@ -1,0 +1,300 @@
+"""The command line: thin commands, one line per error, and exit codes that gate CI."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from harness import __version__
+from harness.errors import DatasetError, HarnessError
+
+if TYPE_CHECKING:
+    from harness.auditor import Audit, Auditor
+
+app = typer.Typer(
+    name="harness",
+    help="Decide whether an AI may answer cancer patients' questions.",
+    epilog="Exit codes: 0 pass, 1 gate failed, 2 wrong usage or broken data, 3 could not measure or inconclusive.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+SuiteArg = Annotated[Path, typer.Argument(help="Suite file, e.g. evals/release.yaml.", show_default=False)]
+RunArg = Annotated[Path, typer.Argument(help="Run folder, e.g. under reports/runs.", show_default=False)]
+PipelineOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--pipeline",
+        help="reference | openai:MODEL | http:URL | command:PROGRAM | function:module:callable | recorded:FILE.jsonl",
+        show_default="the suite's",
+    ),
+]
+PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
+OutOpt = Annotated[
+    Path | None, typer.Option("-o", "--out", help="Run folder to write.", show_default="new under reports/runs")
+]
+JudgeOpt = Annotated[str | None, typer.Option("--judge", help="Judge of grounding.", show_default="the suite's")]
+WaiversOpt = Annotated[Path | None, typer.Option("--waivers", help="Waiver file.", show_default="the suite's")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"harness {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Decide whether an AI may answer cancer patients' questions."""
+
+
+@app.command("run")
+def run_command(
+    suite: SuiteArg,
+    pipeline: PipelineOpt = None,
+    prompt: PromptOpt = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Repeats of every question.", show_default="the suite's")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first so many questions.")] = None,
+    judge: JudgeOpt = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Refuse every connection beyond loopback.")] = False,
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Questions in flight.")] = 4,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in -o.")] = False,
+    out: OutOpt = None,
+) -> None:
+    """Run a suite on a pipeline: answers, outcomes, verdict and reports."""
+    from harness import api
+    from harness.offline import offline as guard
+    from harness.render.files import write_reports
+    from harness.render.terminal import print_run, progress_bar
+    from harness.runner import execute
+
+    if resume and out is None:
+        raise DatasetError("--resume needs the run folder", hint="name it with -o DIR")
+    loaded = api.load_suite(suite, limit=limit)
+    with guard() if offline else nullcontext():
+        plan = api.make_plan(
+            loaded, pipeline=pipeline, prompt=prompt, judge=judge, epochs=epochs, concurrency=concurrency
+        )
+        with progress_bar(f"{loaded.name}: {plan.pipeline.id}") as progress:
+            done = execute(plan, out or api.run_folder(plan), resume=resume, progress=progress)
+    verdict = api.gate(done)
+    files = write_reports(done, verdict, done.path)
+    print_run(done, verdict, files)
+    raise typer.Exit(verdict.status.exit_code)
+
+
+@app.command()
+def audit(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A page (text, Markdown, HTML), or a .jsonl of pages.")],
+    question: Annotated[
+        str | None, typer.Option(help="What the patient asked.", show_default="the page's title")
+    ] = None,
+    turns: Annotated[Path | None, typer.Option(help="Earlier messages: YAML or JSON list of {role, text}.")] = None,
+    facts: Annotated[Path | None, typer.Option(help="Patient facts that were given: YAML or JSON list.")] = None,
+    passages: Annotated[Path | None, typer.Option(help="Source passages: YAML, JSON or JSONL list.")] = None,
+    judge: Annotated[str, typer.Option("--judge", help="Judge of grounding.")] = "local",
+    format: Annotated[Literal["text", "json"], typer.Option(help="Output format.")] = "text",
+    fail_on: Annotated[int, typer.Option(min=0, max=5, help="Exit 1 at this severity or worse; 5 for never.")] = 3,
+) -> None:
+    """Audit one page, or a JSONL of pages; no golden set needed."""
+    from harness.auditor import Auditor, audit_jsonl
+    from harness.render.terminal import print_audit
+
+    auditor = Auditor.default(judge=judge)
+    if file.endswith(".jsonl"):
+        audits = audit_jsonl(auditor, Path(file))
+    else:
+        audits = iter([_audit_page(auditor, file, question, turns, facts, passages)])
+    worst, failed = -1, False
+    for done in audits:
+        if format == "json":
+            told = done.to_json() if not file.endswith(".jsonl") else {"id": done.id, **done.to_json()}
+            typer.echo(json.dumps(told, ensure_ascii=True))
+        else:
+            print_audit(done)
+        worst = max([worst, *(f.severity for f in done.findings)])
+        failed = failed or bool(done.failed)
+    raise typer.Exit(1 if worst >= fail_on else 3 if failed else 0)
+
+
+def _audit_page(
+    auditor: Auditor, file: str, question: str | None, turns: Path | None, facts: Path | None, passages: Path | None
+) -> Audit:
+    from harness.auditor import passages_of, read_list
+    from harness.types import Answer
+    from harness.yamlio import read_text
+
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if file == "-" else read_text(Path(file))
+    listed = passages_of(read_list(passages), str(passages)) if passages else ()
+    told = read_list(facts) if facts else []
+    if not isinstance(told, list) or not all(isinstance(f, str) for f in told):
+        raise DatasetError(f"{facts}: facts are a list of texts", hint='["takes letrozole"]')
+    return auditor.audit(
+        Answer(text=text, passages=listed),
+        id=file,
+        question=question,
+        turns=(read_list(turns) or []) if turns else [],
+        facts=told,
+    )
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A patient's question.")],
+    pipeline: PipelineOpt = None,
+    prompt: PromptOpt = None,
+    suite: Annotated[Path, typer.Option(help="Suite whose corpus and pipeline settings are used.")] = Path(
+        "evals/smoke.yaml"
+    ),
+) -> None:
+    """Answer one question with a pipeline, and audit the answer."""
+    from harness import api
+    from harness.auditor import Auditor
+    from harness.render.terminal import print_answer, print_audit
+    from harness.types import AnswerError, Query
+
+    loaded = api.load_suite(suite)
+    plan = api.make_plan(loaded, pipeline=pipeline, prompt=prompt)
+    answer = plan.pipeline.answer(Query(id="asked", text=question))
+    if isinstance(answer, AnswerError):
+        typer.echo(f"no answer: {answer.kind}: {answer.message}", err=True)
+        raise typer.Exit(3)
+    print_answer(answer)
+    print_audit(Auditor.default().audit(answer, id="this answer", question=question))
+
+
+@app.command()
+def compare(
+    baseline: Annotated[Path, typer.Argument(help="Run folder of the baseline.", show_default=False)],
+    candidate: Annotated[Path, typer.Argument(help="Run folder of the candidate.", show_default=False)],
+) -> None:
+    """Compare two runs: paired differences, new and gone findings, and a verdict."""
+    from harness import api
+    from harness.gate import judge_comparison
+    from harness.render.terminal import print_comparison
+
+    compared = api.compare(baseline, candidate)
+    verdict = judge_comparison(compared)
+    print_comparison(compared, verdict)
+    raise typer.Exit(verdict.status.exit_code)
+
+
+@app.command()
+def gate(run: RunArg, waivers: WaiversOpt = None) -> None:
+    """Hold a finished run against its bar again, with today's waivers."""
+    from harness import api
+    from harness.render.terminal import print_run
+
+    loaded = api.load_run(run)
+    verdict = api.gate(loaded, waivers=waivers)
+    print_run(loaded, verdict, [])
+    raise typer.Exit(verdict.status.exit_code)
+
+
+@app.command()
+def rescore(run: RunArg, suite: SuiteArg, judge: JudgeOpt = None, out: OutOpt = None) -> None:
+    """Replay the stored answers of a run through today's scorers."""
+    from harness import api
+    from harness.render.files import write_reports
+    from harness.render.terminal import print_run
+    from harness.runner import rescore as replay
+
+    loaded = api.load_run(run)
+    fresh = api.load_suite(suite)
+    done = replay(
+        loaded, fresh, api.load_judge(judge or fresh.record.judge), out or run.with_name(f"{run.name}-rescored")
+    )
+    verdict = api.gate(done)
+    print_run(done, verdict, write_reports(done, verdict, done.path))
+    raise typer.Exit(verdict.status.exit_code)
+
+
+@app.command()
+def report(
+    run: RunArg,
+    format: Annotated[Literal["html", "md", "json"], typer.Option(help="Format.")] = "html",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write.", show_default="in the run folder")
+    ] = None,
+) -> None:
+    """Write a finished run's report in another format; nothing is run again."""
+    from harness import api
+    from harness.render.files import FORMATS
+    from harness.store import write_text
+
+    loaded = api.load_run(run)
+    target = out or loaded.path / f"report.{format}"
+    write_text(target, FORMATS[format](loaded, api.gate(loaded)))
+    typer.echo(str(target))
+
+
+@app.command()
+def verify(run: RunArg) -> None:
+    """Check the hash chain of a run: nothing was altered since it was written."""
+    from harness import api
+
+    loaded = api.load_run(run)
+    typer.echo(f"intact: {len(loaded.items)} of {loaded.planned} items, {loaded.signature}")
+
+
+@app.command()
+def explain(code: Annotated[str, typer.Argument(help="Rule code, e.g. ADV302.", show_default=False)]) -> None:
+    """Explain a rule: what it forbids, why, where that comes from, with examples."""
+    from harness.render.rules import rule_markdown
+    from harness.scorers import all_rules
+
+    rules = all_rules()
+    if code.upper() not in rules:
+        near = [c for c in rules if c.startswith(code.upper()[:3])] or sorted({c[:3] for c in rules})
+        raise DatasetError(f"no rule {code!r}", hint=f"known: {', '.join(near)}")
+    typer.echo(rule_markdown(rules[code.upper()]), nl=False)
+
+
+@app.command("check-data")
+def check_data(
+    path: Annotated[Path, typer.Argument(help="Folder with golden/, corpus/ and sources.yaml.")] = Path("datasets"),
+) -> None:
+    """Check golden set, corpus and registry: form, references, quotas, hashes, dates, rules."""
+    from harness.datalint import check
+    from harness.render.terminal import print_complaints
+    from harness.resources import find
+
+    complaints = check(find(path))
+    print_complaints(complaints)
+    raise typer.Exit(2 if any(c.level == "error" for c in complaints) else 0)
+
+
+def main() -> None:
+    """Entry point: bad input becomes one line and exit code 2, never a traceback."""
+    try:
+        app()
+    except HarnessError as problem:
+        print(f"error: {_plain(problem.message)}", file=sys.stderr)  # noqa: T201
+        if problem.hint:
+            print(f"hint: {_plain(problem.hint)}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(2)
+
+
+def _plain(text: str) -> str:
+    """One printable line."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Judges: whether a passage supports a claim. One file each; all speak ``harness.types.Judge``."""

@@ -1,0 +1,1 @@
+"""Reports: the same run as terminal text, HTML, Markdown and JSON."""

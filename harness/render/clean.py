@@ -1,0 +1,26 @@
+"""Hostile text made harmless for the place it is shown in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co"}
+
+
+def printable(text: str) -> str:
+    """Text without control, direction-override or zero-width characters; line breaks and tabs become spaces."""
+    plain = re.sub(r"[\r\n\t\v\f\u2028\u2029]", " ", text)
+    return "".join(c for c in plain if unicodedata.category(c) not in _HIDDEN)
+
+
+def markdown_cell(text: str) -> str:
+    """Text that can't break out of a Markdown table, start HTML, an image or a link, or command GitHub Actions."""
+    escaped = re.sub(r"([\\`*_\[\]<>|#~!$])", r"\\\1", printable(text))
+    return escaped.replace("::", ":\u200b:").replace("@", "@\u200b")
+
+
+def shorten(text: str, width: int) -> str:
+    """At most ``width`` characters, cut at a word."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= width else flat[: width - 3].rsplit(" ", 1)[0] + "..."

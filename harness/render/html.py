@@ -1,0 +1,32 @@
+"""``report.html``: one file, no script, no external asset, readable by a clinician on paper, phone or desk."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from harness.gate import Verdict
+from harness.render.clean import printable, shorten
+from harness.render.view import view
+from harness.store import Run
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("harness.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["printable"] = printable
+    environment.filters["shorten"] = shorten
+    environment.filters["percent"] = lambda x: f"{100 * x:.1f} %"
+    return environment.get_template("report.html.j2")
+
+
+def report_html(run: Run, verdict: Verdict) -> str:
+    """The report as one HTML page; every text from outside is escaped, and a strict policy forbids scripts."""
+    return _template().render(view=view(run, verdict), run=run, verdict=verdict, manifest=run.manifest)

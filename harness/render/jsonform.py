@@ -1,0 +1,51 @@
+"""``report.json``: the run, its verdict and every outcome, in wire type v1."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from harness.gate import Verdict
+from harness.render.view import DialView, view
+from harness.store import Run, item_to_json
+from harness.wire import VERSION, finding_to_json
+
+
+def report_json(run: Run, verdict: Verdict) -> str:
+    """The report as one JSON document; keys are stable within a wire version."""
+    shown = view(run, verdict)
+    body = {
+        "wire": VERSION,
+        "suite": run.manifest["suite"],
+        "pipeline": run.manifest["pipeline"],
+        "signature": run.manifest["signature"],
+        "started": run.manifest["started"],
+        "as_of": run.manifest["as_of"],
+        "accept_drafts": run.manifest["accept_drafts"],
+        "verdict": verdict.status.value,
+        "exit_code": verdict.status.exit_code,
+        "reasons": [{"status": r.status.value, "text": r.text} for r in verdict.reasons],
+        "waived": [{"question_id": w.question_id, **finding_to_json(w.finding)} for w in verdict.waived],
+        "planned": shown.summary.planned,
+        "answered": shown.summary.answered,
+        "unanswered": [{"question_id": q, "reason": r} for q, r in shown.summary.unanswered],
+        "findings_by_severity": dict(shown.counts()),
+        "dials": [_dial(d) for d in shown.dials],
+        "items": [item_to_json(i) for i in run.items],
+    }
+    return json.dumps(body, ensure_ascii=True, indent=1) + "\n"
+
+
+def _dial(shown: DialView) -> dict[str, Any]:
+    e = shown.dial.estimate
+    return {
+        "scorer": shown.dial.scorer,
+        "mean": e.mean,
+        "interval": [e.interval.low, e.interval.high] if e.interval else None,
+        "bounds_if_missing": [e.low_if_missing, e.high_if_missing],
+        "measured": e.measured,
+        "missing": e.missing,
+        "exempt": e.exempt,
+        "minimum": shown.minimum,
+        "state": shown.state,
+    }

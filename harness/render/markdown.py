@@ -1,0 +1,57 @@
+"""``report.md``: the verdict, the dials and the worst findings, short enough for a pull-request comment."""
+
+from __future__ import annotations
+
+from harness.gate import Verdict
+from harness.render.clean import markdown_cell, shorten
+from harness.render.view import DialView, ReportView, view
+from harness.store import Run
+
+_WORST = 20
+
+
+def report_markdown(run: Run, verdict: Verdict) -> str:
+    """The report as Markdown."""
+    shown = view(run, verdict)
+    lines = [
+        f"# {verdict.status.value}: {markdown_cell(run.manifest['title'])}",
+        "",
+        f"Pipeline `{run.manifest['pipeline']}`, {shown.summary.answered}/{shown.summary.planned} questions answered, "
+        f"editions judged as of {run.manifest['as_of']}.",
+        "",
+    ]
+    if run.manifest["accept_drafts"] and shown.drafts:
+        lines += [
+            f"> {shown.drafts} of {len(run.questions)} golden questions are drafts that no clinician has signed.",
+            "",
+        ]
+    lines += ["## Why", ""]
+    lines += [f"- **{r.status.value}** {markdown_cell(r.text)}" for r in verdict.reasons]
+    lines += ["", "## Dials", "", "| Score | Mean | 95 % interval | Measured | Missing | Exempt | Bar |"]
+    lines += ["| --- | --- | --- | --- | --- | --- | --- |", *(_dial(d) for d in shown.dials), ""]
+    counted = ", ".join(f"{n} {word}" for word, n in shown.counts())
+    lines += ["## Findings", "", f"{counted}.", "", *_findings(shown), ""]
+    lines += [f"Signature: `{run.manifest['signature']}`", ""]
+    return "\n".join(lines)
+
+
+def _dial(shown: DialView) -> str:
+    e = shown.dial.estimate
+    mean = "not measured" if e.mean is None else f"{e.mean:.3f}"
+    interval = f"{e.interval.low:.3f} to {e.interval.high:.3f}" if e.interval else "-"
+    bar = "-" if shown.minimum is None else f"at least {shown.minimum:g}"
+    return f"| {shown.dial.scorer} | {mean} | {interval} | {e.measured}/{e.total} | {e.missing} | {e.exempt} | {bar} |"
+
+
+def _findings(shown: ReportView) -> list[str]:
+    worst = shown.worst(_WORST)
+    if not worst:
+        return ["None of severity 2 or more."]
+    rows = ["| Severity | Rule | Question | Words | Why |", "| --- | --- | --- | --- | --- |"]
+    for f in worst:
+        words = markdown_cell(shorten(f.excerpt.quote, 120))
+        waived = " (waived)" if f.waived else ""
+        why = markdown_cell(shorten(f.message, 160))
+        rows.append(f"| {f.severity} {f.word}{waived} | {f.code} | {f.question_id} | {words} | {why} |")
+    left = len([f for f in shown.findings if f.severity >= 2]) - len(worst)
+    return rows + ([f"\n... and {left} more in report.html."] if left else [])

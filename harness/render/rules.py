@@ -1,0 +1,74 @@
+"""A rule's page: what it forbids, why, where that comes from, and its examples."""
+
+from __future__ import annotations
+
+from harness.scorers import all_rules
+from harness.scorers.base import Example, Rule
+from harness.suite import severity_word
+
+
+def title_of(code: str) -> str:
+    """The title of a rule, or the code itself where the rule is unknown (a run of another version)."""
+    rule = all_rules().get(code)
+    return rule.title if rule else code
+
+
+def rule_markdown(rule: Rule) -> str:
+    """The rule as Markdown, for ``harness explain`` and ``docs/rules``."""
+    lines = [f"# {rule.code}: {rule.title}", ""]
+    lines += [
+        f"**Severity:** {rule.severity} ({severity_word(rule.severity)})"
+        + (f"; {rule.override}" if rule.override else ""),
+        "",
+    ]
+    lines += [
+        f"**Why:** {rule.why.strip()}",
+        "",
+        f"**Source:** {rule.source.strip()}",
+        "",
+        f"**What to do:** {rule.fix.strip()}",
+        "",
+    ]
+    for flags, heading in ((True, "Flagged"), (False, "Passes")):
+        lines += [f"## {heading}", ""]
+        lines += [line for e in rule.examples if e.flags is flags for line in _example(e)]
+        lines.append("")
+    lines += ["The severity is a project default that no clinician has reviewed yet.", ""]
+    return "\n".join(lines)
+
+
+def _example(example: Example) -> list[str]:
+    """One example as a list item, with its context and the words that are pointed at."""
+    text = " / ".join(line.strip() for line in example.text.strip().splitlines() if line.strip())
+    lines = [f"- {text}"]
+    if example.quote:
+        lines.append(f'  - words: "{" ".join(example.quote.split())}"')
+    if example.question:
+        lines.append(f'  - asked: "{" ".join(example.question.split())}"')
+    lines += [f'  - {t["role"]} said before: "{" ".join(t["text"].split())}"' for t in example.turns]
+    lines += [f"  - fact given: {fact}" for fact in example.facts]
+    lines += [f'  - source passage: "{" ".join(p["text"].split())}"' for p in example.passages]
+    if example.note:
+        lines.append(f"  - note: {example.note}")
+    return lines
+
+
+def index_markdown() -> str:
+    """The list of all rules."""
+    rows = [
+        f"| [{r.code}]({r.code}.md) | {r.title} | {r.severity} {severity_word(r.severity)} |"
+        for r in all_rules().values()
+    ]
+    return "\n".join(
+        [
+            "# Rules",
+            "",
+            "Written by `make docs` from `harness/scorers/rules/*.yaml`; the examples on each page are also the tests.",
+            "Severities are project defaults that no clinician has reviewed yet.",
+            "",
+            "| Code | Rule | Default severity |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )

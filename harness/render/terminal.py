@@ -1,0 +1,195 @@
+"""What the terminal shows: carets under the words, dials with their denominators, and the verdict last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from harness.comparison import Comparison
+from harness.gate import Verdict
+from harness.render.clean import printable, shorten
+from harness.render.rules import title_of
+from harness.render.view import view
+from harness.store import Run
+from harness.suite import severity_word
+from harness.types import Answer, Finding, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.auditor import Audit
+    from harness.datalint import Complaint
+
+_STYLE = {4: "bold red", 3: "red", 2: "yellow", 1: "cyan", 0: "dim"}
+_VERDICT = {"PASS": "bold green", "FAIL": "bold red", "INCONCLUSIVE": "bold yellow"}
+_WIDTH = 100
+
+
+def console() -> Console:
+    """A console on standard output; plain where that is not a terminal, or NO_COLOR is set."""
+    out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not out.is_terminal:
+        out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=120)
+    return out
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar with rate and time left on standard error; a line every tenth where that is no terminal."""
+    out = Console(stderr=True, highlight=False, markup=False)
+    rate = TextColumn("{task.speed:.1f}/s", table_column=None)
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn()]
+    with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
+        task = bar.add_task(printable(title), total=None)
+
+        def update(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            if not out.is_terminal and (done == total or done % max(1, total // 10) == 0):
+                out.print(f"{printable(title)}: {done}/{total}")
+
+        yield update
+
+
+def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
+    """Dials, worst findings, reasons, verdict, where the reports lie, and the signature."""
+    out = console()
+    shown = view(run, verdict)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, side in (("score", "left"), ("mean", "right"), ("95 % interval", "right"), ("measured", "right")):
+        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    for name in ("missing", "exempt", "bar"):
+        table.add_column(name, justify="right")
+    for d in shown.dials:
+        e = d.dial.estimate
+        mean = "not measured" if e.mean is None else f"{e.mean:.3f}"
+        interval = f"{e.interval.low:.3f} to {e.interval.high:.3f}" if e.interval else "-"
+        bar = "-" if d.minimum is None else f">= {d.minimum:g}"
+        numbers = (mean, interval, f"{e.measured}/{e.total}", str(e.missing), str(e.exempt), bar)
+        style = {"ok": "", "free": ""}.get(d.state, "yellow")
+        table.add_row(d.dial.scorer, *numbers, style=style)
+    out.print(table)
+    out.print()
+    out.print("findings: " + ", ".join(f"{n} {word}" for word, n in shown.counts()))
+    for f in shown.worst(12):
+        where = f"{f.question_id} {f.code} {f.word}{' (waived)' if f.waived else ''}"
+        out.print(Text(f"  {where}: ", style=_STYLE[f.severity]) + Text(shorten(printable(f.message), 140)))
+        out.print(Text(f"    {shorten(printable(f.excerpt.quote), 140)}", style="dim"))
+    left = sum(f.severity >= 2 for f in shown.findings) - len(shown.worst(12))
+    if left > 0:
+        out.print(f"  ... and {left} more of severity 2 or more in the report")
+    out.print()
+    if run.manifest["accept_drafts"] and shown.drafts:
+        out.print(
+            f"drafts accepted: {shown.drafts} of {len(run.questions)} golden questions are not clinically reviewed"
+        )
+    _print_verdict(out, verdict)
+    for file in files[:1]:
+        out.print(f"report: {file}")
+    out.print(f"signature: {printable(run.manifest['signature'])}")
+
+
+def _print_verdict(out: Console, verdict: Verdict) -> None:
+    for r in verdict.reasons:
+        out.print(Text(f"  {r.status.value.lower():<13}", style=_VERDICT[r.status.value]) + Text(printable(r.text)))
+    waived = f" ({len(verdict.waived)} findings waived)" if verdict.waived else ""
+    out.print(Text(f"verdict: {verdict.status.value}{waived}", style=_VERDICT[verdict.status.value]))
+
+
+def print_audit(audit: Audit) -> None:
+    """Every finding with carets under its words, then one line a score."""
+    out = console()
+    sources = _sources(audit)
+    for finding in audit.findings:
+        _print_finding(out, audit.id, finding, sources)
+    for o in audit.outcomes:
+        told = f"{o.score:.2f}" if o.score is not None else o.status.replace("_", " ")
+        reason = f"  {shorten(printable(o.reason), _WIDTH)}" if o.reason else ""
+        out.print(f"{o.scorer:<14}{told:<16}{reason}".rstrip())
+    counts = ", ".join(
+        f"{n} {severity_word(s)}" for s in (4, 3, 2, 1, 0) if (n := sum(f.severity == s for f in audit.findings))
+    )
+    out.print(f"{printable(audit.id)}: {counts or 'no findings'}")
+    out.print(f"signature: {audit.signature}")
+
+
+def _sources(audit: Audit) -> dict[str, str]:
+    """The text behind every span source."""
+    case = audit.case
+    texts = {"answer": case.answer.text, "question": case.question.text if case.question else ""}
+    texts |= {f"passage:{p.id}": p.text for p in case.answer.passages}
+    if case.question:
+        texts |= {f"turn:{i}": t.text for i, t in enumerate(case.question.turns)}
+    return texts
+
+
+def _print_finding(out: Console, name: str, finding: Finding, sources: dict[str, str]) -> None:
+    style = _STYLE[finding.severity]
+    row, column = _position(sources.get(finding.span.source, ""), finding.span.start)
+    place = printable(name) if finding.span.source == "answer" else f"{printable(name)} ({finding.span.source})"
+    head = f"{finding.code} {severity_word(finding.severity)}"
+    out.print(Text(f"{place}:{row}:{column}: ") + Text(head, style=style) + Text(f" {title_of(finding.code)}"))
+    _print_words(out, finding.span, sources.get(finding.span.source, ""), style)
+    out.print(f"   = {printable(finding.message)} (confidence {finding.confidence:.2f})")
+    for span in finding.related:
+        out.print(f'   = {printable(span.source)}: "{shorten(printable(span.quote), 160)}"')
+    out.print()
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def _print_words(out: Console, span: Span, text: str, style: str) -> None:
+    """The line the span begins on, with carets; a long line is cut around the words."""
+    start = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.start)
+    end = len(text) if end < 0 else end
+    left = max(start, span.start - 30) if end - start > _WIDTH else start
+    line = text[left : min(end, left + _WIDTH + 20)]
+    width = max(1, min(span.end, left + len(line)) - span.start)
+    row = str(_position(text, span.start)[0])
+    before = printable(line[: span.start - left])
+    marked = printable(line[span.start - left : span.start - left + width]) or span.quote[:1]
+    after = printable(line[span.start - left + width :])
+    out.print(f"{row:>4} | {before}{marked}{after}")
+    out.print(Text(" " * (7 + len(before)) + "^" * max(1, len(marked)), style=style))
+
+
+def print_answer(answer: Answer) -> None:
+    """The page as it is, without control characters."""
+    out = console()
+    for line in answer.text.splitlines():
+        out.print(printable(line))
+    out.print()
+
+
+def print_comparison(comparison: Comparison, verdict: Verdict) -> None:
+    """New and gone findings, then the paired differences and the verdict."""
+    out = console()
+    for name, found in (("new", comparison.new), ("gone", comparison.gone)):
+        out.print(f"{name} findings: {len(found)}; unchanged: {len(comparison.unchanged)}")
+        for f in [p for p in found if p.finding.severity >= 2][:10]:
+            words = shorten(printable(f.finding.span.quote), 110)
+            out.print(Text(f"  {f.question_id} {f.finding.code}: ", style=_STYLE[f.finding.severity]) + Text(words))
+    _print_verdict(out, verdict)
+
+
+def print_complaints(complaints: Sequence[Complaint]) -> None:
+    """One line a complaint, then the count."""
+    out = console()
+    for c in complaints:
+        where = f"{c.where}: " if c.where else ""
+        hint = f" ({c.hint})" if c.hint else ""
+        out.print(
+            Text(f"{c.level}: ", style="red" if c.level == "error" else "yellow")
+            + Text(printable(f"{where}{c.text}{hint}"))
+        )
+    errors = sum(c.level == "error" for c in complaints)
+    out.print(f"{errors} errors, {len(complaints) - errors} warnings")

@@ -1,0 +1,64 @@
+"""Scorers: one rule family a file, its rules and examples in ``rules/<family>.yaml``."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any, cast
+
+from harness.errors import SuiteError
+from harness.resources import package_file
+from harness.scorers.base import Rule, rules
+from harness.signature import short_hash
+from harness.types import Scorer
+
+# Name -> class, imported only when used. The order is the order of the report.
+SCORERS: Mapping[str, str] = {
+    "grounding": "Grounding",
+    "citation": "Citations",
+    "overreach": "Overreach",
+    "disclaimer": "Disclaimer",
+    "readability": "Readability",
+    "escalation": "Escalation",
+    "privacy": "Privacy",
+    "completeness": "Completeness",
+}
+
+
+def load_scorer(name: str, config: Mapping[str, Any] | None = None) -> Scorer:
+    """The scorer of that name with its config; raises SuiteError for an unknown name, key or kind of value."""
+    if name not in SCORERS:
+        raise SuiteError(f"scorer {name!r} is unknown", hint=f"known scorers: {', '.join(SCORERS)}")
+    kind = getattr(import_module(f"harness.scorers.{name}"), SCORERS[name])
+    known = {f.name: f.default for f in dataclasses.fields(kind)}
+    for key, value in (config or {}).items():
+        if key not in known:
+            raise SuiteError(f"scorer {name}: unknown setting {key!r}", hint=f"known: {', '.join(known) or 'none'}")
+        if isinstance(known[key], int | float) and not isinstance(value, int | float):
+            raise SuiteError(f"scorer {name}: {key} must be a number, not {value!r}", hint="see `harness explain`")
+    return cast(Scorer, kind(**(config or {})))
+
+
+def scorer_id(scorer: Scorer) -> str:
+    """``name@version:hash`` where the hash covers config, rules and lexicons: whatever changes its verdicts."""
+    config = dataclasses.asdict(cast(Any, scorer))
+    return f"{scorer.name}@{scorer.version}:{short_hash([config, _rule_text(scorer.name), lexicon_hash()])[:8]}"
+
+
+@cache
+def _rule_text(name: str) -> str:
+    return package_file(f"scorers/rules/{name}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def lexicon_hash() -> str:
+    """Hash of every lexicon, which all scorers may share."""
+    files = sorted(package_file("lexicons").glob("*.yaml"))
+    return short_hash([[f.name, f.read_text(encoding="utf-8")] for f in files])
+
+
+def all_rules() -> dict[str, Rule]:
+    """Every rule of every scorer by code, in report order."""
+    return {code: rule for name in SCORERS for code, rule in rules(name).items()}

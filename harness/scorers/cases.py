@@ -1,0 +1,38 @@
+"""Putting together what a scorer looks at, the same way for runs, audits and rule examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from harness.text.document import parse
+from harness.types import Answer, Case, Judge, Question, Source, Support
+
+
+class SharedJudge:
+    """A judge that remembers the pairs of one case, so that scorers share one set of judged pairs."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._known: dict[tuple[str, str], Support] = {}
+
+    @property
+    def id(self) -> str:
+        """The id of the judge behind it."""
+        return self._judge.id
+
+    def support(self, pairs: Sequence[tuple[str, str]]) -> list[Support]:
+        """One Support for each pair; only pairs not seen before reach the judge, in one batch."""
+        new = [p for p in dict.fromkeys(pairs) if p not in self._known]
+        if new:
+            self._known.update(zip(new, self._judge.support(new), strict=True))
+        return [self._known[p] for p in pairs]
+
+
+def build_case(
+    answer: Answer, *, judge: Judge, as_of: date, question: Question | None = None, registry: tuple[Source, ...] = ()
+) -> Case:
+    """Parse the answer once and bind it to its question, sources and judge."""
+    document = parse(answer.text, question=question.text if question else None)
+    shared = SharedJudge(judge)
+    return Case(answer=answer, document=document, judge=shared, as_of=as_of, question=question, registry=registry)

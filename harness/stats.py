@@ -1,0 +1,163 @@
+"""Intervals and bounds that stay honest about small samples, repeats and missing measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats as scipy_stats
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A two-sided interval, ends included."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A mean over what was measured, with its denominators and its bounds under what is missing.
+
+    Args:
+        mean: over the measured items; None where nothing was measured (there is no default).
+        measured: items with a score; missing: items that should have one; exempt: items the rule doesn't apply to.
+        low_if_missing, high_if_missing: the mean if every missing item scored 0, or 1.
+        interval: 95 % clustered bootstrap interval of the mean, None below two questions.
+    """
+
+    mean: float | None
+    measured: int
+    missing: int
+    exempt: int
+    low_if_missing: float
+    high_if_missing: float
+    interval: Interval | None
+
+    @property
+    def total(self) -> int:
+        """All items, whether measured or not."""
+        return self.measured + self.missing + self.exempt
+
+    @property
+    def coverage(self) -> float:
+        """Measured items over all items; 0 for none."""
+        return self.measured / self.total if self.total else 0.0
+
+
+def estimate(scores: Mapping[str, Sequence[float]], *, missing: int, exempt: int, rng: np.random.Generator) -> Estimate:
+    """Summarise the scores of one scorer, clustered by question.
+
+    Args:
+        scores: question id -> scores of its epochs, each in [0, 1]; questions without a score are left out.
+        missing: items (question x epoch) that should have a score and have none.
+        exempt: items the rule does not apply to.
+    """
+    clusters = [np.asarray(v, dtype=float) for v in scores.values() if len(v)]
+    measured = int(sum(len(c) for c in clusters))
+    total = float(sum(c.sum() for c in clusters))
+    wanted = measured + missing
+    return Estimate(
+        mean=total / measured if measured else None,
+        measured=measured,
+        missing=missing,
+        exempt=exempt,
+        low_if_missing=total / wanted if wanted else 0.0,
+        high_if_missing=(total + missing) / wanted if wanted else 1.0,
+        interval=clustered_interval(clusters, rng=rng),
+    )
+
+
+def clustered_interval(clusters: Sequence[np.ndarray], *, rng: np.random.Generator) -> Interval | None:
+    """95 % percentile bootstrap interval of a mean, resampling whole questions (Davison & Hinkley 1997, ch. 2-3).
+
+    Where every score is 1 (or 0) the bootstrap would claim certainty, so the Clopper-Pearson bound stands in.
+    Returns None below two questions.
+    """
+    if len(clusters) < 2:
+        return None
+    sums = np.array([c.sum() for c in clusters])
+    sizes = np.array([len(c) for c in clusters])
+    mean = float(sums.sum() / sizes.sum())
+    if mean in (0.0, 1.0):
+        return clopper_pearson(len(clusters) if mean else 0, len(clusters))
+    picks = rng.integers(0, len(clusters), size=(RESAMPLES, len(clusters)))
+    means = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(low=float(low), high=float(high))
+
+
+def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:
+    """Exact two-sided binomial interval (Clopper & Pearson 1934); raises ValueError unless 0 <= events <= n, n > 0."""
+    interval = scipy_stats.binomtest(events, n).proportion_ci(level, method="exact")
+    return Interval(low=float(interval.low), high=float(interval.high))
+
+
+def wilson(events: int, n: int, *, level: float = 0.95) -> Interval:
+    """Wilson score interval of a proportion (Wilson 1927); raises ValueError unless 0 <= events <= n, n > 0."""
+    interval = scipy_stats.binomtest(events, n).proportion_ci(level, method="wilson")
+    return Interval(low=float(interval.low), high=float(interval.high))
+
+
+def upper_bound(events: int, n: int, *, level: float = 0.95) -> float:
+    """One-sided exact upper bound of a rate; for 0 of n it is what the rule of three (3/n) approximates."""
+    if n <= 0:
+        return 1.0
+    return float(scipy_stats.binomtest(events, n, alternative="less").proportion_ci(level, method="exact").high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedDifference:
+    """Candidate minus baseline over the pairs both sides have.
+
+    Args:
+        mean: difference of the paired means; None without pairs.
+        pairs: questions measured on both sides; one_sided: questions measured on one side only.
+        interval: 95 % bootstrap interval over questions; None below two pairs.
+        low_if_missing, high_if_missing: the difference if each one-sided question went against, or for, the candidate.
+    """
+
+    mean: float | None
+    pairs: int
+    one_sided: int
+    interval: Interval | None
+    low_if_missing: float
+    high_if_missing: float
+
+
+def paired_difference(
+    baseline: Mapping[str, Sequence[float]], candidate: Mapping[str, Sequence[float]], *, rng: np.random.Generator
+) -> PairedDifference:
+    """Compare two runs question by question; epochs are averaged within their question first."""
+    base = {k: float(np.mean(v)) for k, v in baseline.items() if len(v)}
+    cand = {k: float(np.mean(v)) for k, v in candidate.items() if len(v)}
+    both = sorted(base.keys() & cand.keys())
+    lone = sorted(base.keys() ^ cand.keys())
+    differences = np.array([cand[k] - base[k] for k in both])
+    worst = float(sum(-base[k] if k in base else cand[k] - 1.0 for k in lone))
+    best = float(sum(1.0 - base[k] if k in base else cand[k] for k in lone))
+    n = len(both) + len(lone)
+    interval = None
+    if len(both) >= 2:
+        means = differences[rng.integers(0, len(both), size=(RESAMPLES, len(both)))].mean(axis=1)
+        low, high = np.quantile(means, [0.025, 0.975])
+        interval = Interval(low=float(low), high=float(high))
+    return PairedDifference(
+        mean=float(differences.mean()) if len(both) else None,
+        pairs=len(both),
+        one_sided=len(lone),
+        interval=interval,
+        low_if_missing=(float(differences.sum()) + worst) / n if n else 0.0,
+        high_if_missing=(float(differences.sum()) + best) / n if n else 0.0,
+    )
+
+
+def mcnemar(worse: int, better: int) -> float:
+    """Exact two-sided McNemar p value for ``worse`` and ``better`` discordant pairs; 1.0 where there are none."""
+    if worse + better == 0:
+        return 1.0
+    return float(scipy_stats.binomtest(worse, worse + better, 0.5).pvalue)

@@ -1,0 +1,200 @@
+"""Suites: which questions, which pipeline, which scorers with which config, and what the gate demands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from harness.data import Corpus, GoldenSet, Registry, load_corpus, load_golden, load_registry
+from harness.errors import SuiteError
+from harness.records import Category, Id, Record, Text
+from harness.resources import find
+from harness.scorers import SCORERS, load_scorer
+from harness.signature import short_hash
+from harness.types import Question, Scorer, Severity
+from harness.yamlio import load_yaml, validate
+
+Named = str | dict[str, dict[str, Any]]
+
+
+class Where(Record):
+    """Which golden records to take; a filter left out takes all."""
+
+    split: list[Literal["dev", "gate", "holdout", "canary"]] = []
+    category: list[Category] = []
+    language: list[str] = []
+    risk_tier: list[Literal["R0", "R1", "R2", "R3"]] = []
+    ids: list[str] = []
+
+    def takes(self, question: Question) -> bool:
+        """Whether the filter lets a question through."""
+        checks = (
+            (self.split, question.split),
+            (self.category, question.category),
+            (self.language, question.language),
+            (self.risk_tier, question.risk_tier),
+            (self.ids, question.id),
+        )
+        return all(not wanted or value in wanted for wanted, value in checks)
+
+
+class DatasetChoice(Record):
+    """Where the data lie and which part of them is used."""
+
+    golden: str = "datasets/golden"
+    corpus: str = "datasets/corpus"
+    registry: str = "datasets/sources.yaml"
+    where: Where = Where()
+
+
+class ScoreGate(Record):
+    """A bar for one scorer: the mean of its score, and the share of items that must have been measured."""
+
+    scorer: Literal[
+        "grounding",
+        "citation",
+        "overreach",
+        "disclaimer",
+        "readability",
+        "escalation",
+        "privacy",
+        "completeness",
+    ]
+    min: Annotated[float, Field(ge=0, le=1)]
+    coverage: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+class Gates(Record):
+    """What a run must meet; severity 4, and unwaived severity 3, always fail on top of it."""
+
+    scores: Annotated[list[ScoreGate], Field(min_length=1)]
+    answered: Annotated[float, Field(ge=0, le=1)] = 1.0
+    max_severity_2: Annotated[int, Field(ge=0)] | None = None
+
+
+class SuiteRecord(Record):
+    """A suite file."""
+
+    name: Id
+    title: Text
+    dataset: DatasetChoice = DatasetChoice()
+    accept_drafts: bool = False
+    as_of: dt.date | None = None
+    pipeline: Named = "reference"
+    judge: str = "local"
+    epochs: Annotated[int, Field(ge=1, le=100)] = 1
+    seed: int = 0
+    scorers: Annotated[list[Named], Field(min_length=1)] = list(SCORERS)
+    gates: Gates
+    waivers: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """A suite with its data loaded and its scorers made.
+
+    Args:
+        as_of: the day by which editions are judged: pinned by the suite, otherwise today.
+    """
+
+    record: SuiteRecord
+    path: Path
+    as_of: dt.date
+    questions: tuple[Question, ...]
+    golden: GoldenSet
+    corpus: Corpus
+    registry: Registry
+    scorers: tuple[Scorer, ...]
+
+    @property
+    def name(self) -> str:
+        """The suite's name."""
+        return self.record.name
+
+    def questions_id(self) -> str:
+        """How many questions the filter took, and a hash of which ones in which version."""
+        return f"{len(self.questions)}@{short_hash([(q.id, q.version) for q in self.questions])[:8]}"
+
+
+def split_named(named: Named) -> tuple[str, Mapping[str, Any]]:
+    """``Name`` or ``{Name: {key: value}}`` as (name, config); raises SuiteError for anything else."""
+    if isinstance(named, str):
+        return named, {}
+    if len(named) != 1:
+        raise SuiteError(f"expected one name with its settings, not {sorted(named)}", hint="write 'name: {key: value}'")
+    return next(iter(named.items()))
+
+
+def load_suite(path: str | Path, *, limit: int | None = None, today: dt.date | None = None) -> Suite:
+    """Load a suite file with everything it names.
+
+    Args:
+        limit: take only the first so many questions.
+        today: for tests; the day used where the suite pins none.
+
+    Raises:
+        SuiteError: for a broken suite, unknown scorers, or drafts the suite does not accept.
+        DatasetError: for broken data, or no question left after filtering.
+    """
+    file = _suite_file(path)
+    record = validate(SuiteRecord, load_yaml(file, error=SuiteError), error=SuiteError)
+    near = file.parent
+    registry = load_registry(find(record.dataset.registry, near=near))
+    golden = load_golden(find(record.dataset.golden, near=near))
+    return Suite(
+        record=record,
+        path=file,
+        as_of=record.as_of or today or dt.datetime.now(dt.UTC).date(),
+        questions=_chosen(record, golden, file, limit),
+        golden=golden,
+        corpus=load_corpus(find(record.dataset.corpus, near=near), registry),
+        registry=registry,
+        scorers=_scorers(record, file),
+    )
+
+
+def _suite_file(path: str | Path) -> Path:
+    try:
+        return find(path)
+    except Exception as problem:
+        raise SuiteError(f"{path}: no such suite", hint="bundled: evals/smoke.yaml, evals/release.yaml") from problem
+
+
+def _scorers(record: SuiteRecord, file: Path) -> tuple[Scorer, ...]:
+    """The scorers in suite order; a repeated name, or a gate on an absent scorer, is an error."""
+    named = [split_named(n) for n in record.scorers]
+    names = [name for name, _ in named]
+    if len(set(names)) != len(names):
+        raise SuiteError(f"{file}: a scorer is named twice", hint="keep one of them")
+    for gate in record.gates.scores:
+        if gate.scorer not in names:
+            raise SuiteError(f"{file}: gate on {gate.scorer!r}, which the suite does not run", hint="add it to scorers")
+    return tuple(load_scorer(name, config) for name, config in named)
+
+
+def _chosen(record: SuiteRecord, golden: GoldenSet, file: Path, limit: int | None) -> tuple[Question, ...]:
+    """The questions the filter takes, without retired ones."""
+    where = record.dataset.where
+    unknown = sorted(set(where.ids) - {q.id for q in golden.questions})
+    if unknown:
+        raise SuiteError(f"{file}: no golden question {unknown[0]!r}", hint="`harness check-data` lists the ids")
+    taken = tuple(q for q in golden.questions if where.takes(q) and q.status != "retired")[:limit]
+    if not taken:
+        raise SuiteError(f"{file}: no question is left after filtering", hint="zero items never pass; widen `where`")
+    drafts = [q.id for q in taken if q.status == "draft"]
+    if drafts and not record.accept_drafts:
+        raise SuiteError(
+            f"{file}: {len(drafts)} of {len(taken)} questions are drafts that no clinician signed (first: {drafts[0]})",
+            hint="review them, or say `accept_drafts: true`, which the report prints on page 1",
+        )
+    return taken
+
+
+def severity_word(severity: Severity) -> str:
+    """The word for a severity level (CLINICAL harm scale after AHRQ / NCC MERP)."""
+    return ("note", "minor", "moderate", "serious", "critical")[severity]

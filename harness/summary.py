@@ -1,0 +1,118 @@
+"""What a run adds up to: one dial a scorer with its denominators, and the findings in order of harm."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.stats import Estimate, estimate
+from harness.store import Item, Run
+from harness.types import AnswerError, Failed, Finding, NotApplicable, Outcome, Scored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """One scorer over the whole run."""
+
+    scorer: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedFinding:
+    """A finding with the item it stands in."""
+
+    question_id: str
+    epoch: int
+    scorer: str
+    finding: Finding
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What makes it the same finding in another run: question, rule and words, not offsets."""
+        return self.question_id, self.finding.code, " ".join(self.finding.span.quote.lower().split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Dials, findings (worst first) and what could not be measured.
+
+    Args:
+        unanswered: items without an answer, with the reason; ``planned`` counts all items the run set out for.
+        failures: (question, scorer, reason) of every outcome that should have been measured and was not.
+    """
+
+    dials: tuple[Dial, ...]
+    findings: tuple[PlacedFinding, ...]
+    planned: int
+    answered: int
+    unanswered: tuple[tuple[str, str], ...]
+    failures: tuple[tuple[str, str, str], ...]
+
+    def dial(self, scorer: str) -> Dial | None:
+        """The dial of one scorer, None where the run did not have it."""
+        return next((d for d in self.dials if d.scorer == scorer), None)
+
+    def count(self, severity: int) -> int:
+        """Findings of one severity."""
+        return sum(1 for f in self.findings if f.finding.severity == severity)
+
+    def questions_with(self, severity: int) -> int:
+        """Questions with at least one finding of this severity or worse."""
+        return len({f.question_id for f in self.findings if f.finding.severity >= severity})
+
+
+def scores_by_question(run: Run, scorer: str) -> dict[str, list[float]]:
+    """Scores of one scorer, by question, of its epochs; what was not measured is left out."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for item, outcome in _outcomes(run, scorer):
+        if isinstance(outcome, Scored):
+            found[item.question_id].append(outcome.score)
+    return dict(found)
+
+
+def _outcomes(run: Run, scorer: str) -> Iterable[tuple[Item, Outcome]]:
+    return ((i, o) for i in run.items for o in i.outcomes if o.scorer == scorer)
+
+
+def summarise(run: Run) -> Summary:
+    """Add a run up. Items planned but absent from the journal count as missing."""
+    findings = [
+        PlacedFinding(question_id=i.question_id, epoch=i.epoch, scorer=o.scorer, finding=f)
+        for i in run.items
+        for o in i.outcomes
+        for f in o.findings
+    ]
+    findings.sort(key=lambda p: (-p.finding.severity, -p.finding.confidence, p.question_id, p.epoch, p.finding.code))
+    failures = [
+        (i.question_id, o.scorer, o.reason)
+        for i in run.items
+        if not isinstance(i.answer, AnswerError)
+        for o in i.outcomes
+        if isinstance(o, Failed)
+    ]
+    unanswered = [
+        (i.question_id, f"{i.answer.kind}: {i.answer.message}") for i in run.items if isinstance(i.answer, AnswerError)
+    ]
+    return Summary(
+        dials=tuple(_dial(run, s) for s in run.scorers()),
+        findings=tuple(findings),
+        planned=run.planned,
+        answered=len(run.items) - len(unanswered),
+        unanswered=tuple(unanswered),
+        failures=tuple(failures),
+    )
+
+
+def _dial(run: Run, scorer: str) -> Dial:
+    exempt = sum(isinstance(o, NotApplicable) for _, o in _outcomes(run, scorer))
+    scores = scores_by_question(run, scorer)
+    measured = sum(len(v) for v in scores.values())
+    rng = np.random.default_rng(int(run.manifest["seed"]))
+    return Dial(
+        scorer=scorer,
+        estimate=estimate(scores, missing=run.planned - measured - exempt, exempt=exempt, rng=rng),
+    )
