@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.version import __version__
+
 if TYPE_CHECKING:
     from harness.api import audit, compare, gate, load_judge, load_run, load_suite, run
 
-__version__ = "0.1.0"
+
 __all__ = ["__version__", "audit", "compare", "gate", "load_judge", "load_run", "load_suite", "run"]
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import __version__
 from harness.data import Registry, bare_question, load_registry
 from harness.errors import DatasetError
 from harness.judges import load_judge
@@ -21,6 +20,7 @@ from harness.scorers.cases import build_case
 from harness.signature import Signature, short_hash
 from harness.text.document import parse
 from harness.types import Answer, Case, Finding, Judge, Outcome, Passage, Region, Scorer
+from harness.version import __version__
 from harness.wire import outcome_to_json
 from harness.yamlio import load_yaml, read_text
 

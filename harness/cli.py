@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness import __version__
 from harness.errors import DatasetError, HarnessError
+from harness.version import __version__
 
 if TYPE_CHECKING:
     from harness.auditor import Audit, Auditor

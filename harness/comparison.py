@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import SuiteError
+from harness.plots import interval_plot
 from harness.stats import PairedDifference, mcnemar, paired_difference
 from harness.store import Run
 from harness.summary import PlacedFinding, scores_by_question, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,19 @@ class Comparison:
             for c in self.changes
         ]
         return pd.DataFrame(rows)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Mean difference and 95 % interval of every score that both runs have; right of the line is better."""
+        told = [(c.scorer, c.difference.mean, c.difference.interval) for c in self.changes]
+        known = [(name, mean, interval) for name, mean, interval in told if mean is not None]
+        return interval_plot(
+            [name for name, _, _ in known],
+            [mean for _, mean, _ in known],
+            [interval for _, _, interval in known],
+            reference=0.0,
+            label="candidate minus baseline (score points, 95 % interval)",
+            ax=ax,
+        )
 
     def _repr_html_(self) -> str:
         return str(self.to_frame().to_html(index=False))

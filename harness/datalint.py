@@ -73,7 +73,7 @@ def check(folder: Path, *, today: dt.date | None = None) -> list[Complaint]:
         *(c for r in records for c in _references(r, known, corpus)),
         *(c for r in records for c in _contradictions(r)),
         *_duplicates(records),
-        *_must_not_say(records, tuple(e.record.to_source() for e in entries), day),
+        *_must_not_say(records, tuple(e.record.to_source() for e in entries), corpus, day),
         *_hashes(folder),
     ]
     if quotas:
@@ -161,25 +161,28 @@ def _duplicates(records: list[Placed]) -> Iterator[Complaint]:
             yield Complaint(level="error", where=b.where, text=text, hint="reword or remove one of them")
 
 
-def _must_not_say(records: list[Placed], registry: tuple[Source, ...], day: dt.date) -> Iterator[Complaint]:
+def _must_not_say(
+    records: list[Placed], registry: tuple[Source, ...], corpus: Corpus, day: dt.date
+) -> Iterator[Complaint]:
     """Every test sentence has to be flagged by the rule it names; otherwise the record can't catch anything."""
     judge = load_judge("local")
     family = {code: name for name in SCORERS for code in rules(name)}
     scorers = {name: load_scorer(name) for name in SCORERS}
     for placed in records:
         question: Question = placed.record.to_question()
+        told = {fact.passage for fact in placed.record.must_have}
+        passages = tuple(p for p in corpus.passages if p.id in told)
         for unwanted in question.must_not_say:
+            name = f"{question.id}.{unwanted.id}"
             if unwanted.code not in family:
-                text = f"{question.id}.{unwanted.id}: there is no rule {unwanted.code}"
+                text = f"{name}: there is no rule {unwanted.code}"
                 yield Complaint(level="error", where=placed.where, text=text, hint="`harness explain` lists rules")
                 continue
-            answer = Answer(text=unwanted.example)
+            answer = Answer(text=unwanted.example, passages=passages)
             case = build_case(answer, judge=judge, as_of=day, question=question, registry=registry)
             outcome = score_case(case, [scorers[family[unwanted.code]]])[0]
             if unwanted.code not in {f.code for f in outcome.findings}:
-                text = (
-                    f"{question.id}.{unwanted.id}: {unwanted.code} does not flag its test sentence {unwanted.example!r}"
-                )
+                text = f"{name}: {unwanted.code} does not flag its test sentence {unwanted.example!r}"
                 yield Complaint(level="error", where=placed.where, text=text, hint="reword it, or name another rule")
 
 

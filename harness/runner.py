@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness import __version__
 from harness.errors import JudgeError, SuiteError
 from harness.scorers import scorer_id
 from harness.scorers.cases import build_case
@@ -31,6 +30,7 @@ from harness.store import (
 )
 from harness.suite import Suite
 from harness.types import Answer, AnswerError, Case, Failed, Judge, Outcome, Pipeline, Question, Scorer
+from harness.version import __version__
 from harness.wire import VERSION, question_to_json
 
 Progress = Callable[[int, int], None]

@@ -1,0 +1,262 @@
+"""Missed escalation (ESC): a warning sign in the question has to be met with the right action, in time, first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+from harness.resources import package_yaml
+from harness.scorers.base import rules
+from harness.text.phrases import fold, phrase_pattern
+from harness.text.redflags import RedFlag, find_red_flags
+from harness.text.statements import find_statements
+from harness.types import Case, Finding, NotApplicable, Outcome, Question, Scored, Sentence, Span
+
+_FIRST = 2  # the action has to stand within so many sentences of the body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What the question calls for.
+
+    Args:
+        label: the warning sign in words.
+        span: where the question tells it.
+        now: it can't wait for later today.
+        emergency: a call to the team alone is not enough.
+        first: the action has to open the answer.
+        flags: ids of the signs found.
+    """
+
+    label: str
+    span: Span
+    now: bool
+    emergency: bool
+    first: bool
+    flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """A sentence that sends the reader to somebody: how far it goes and how fast."""
+
+    index: int
+    sentence: Sentence
+    emergency: bool
+    speed: str  # "now", "today", "slow" or ""
+    sound: bool  # not put off to "if it gets worse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Escalation:
+    """A red flag in the question, told by the golden record or found by rule, needs an urgent action in the answer.
+
+    Args:
+        first_within: the action has to stand within so many sentences of the body.
+    """
+
+    name: ClassVar[str] = "escalation"
+    version: ClassVar[int] = 1
+    family: ClassVar[str] = "escalation"
+    first_within: int = _FIRST
+
+    def score(self, case: Case) -> Outcome:
+        """1.0 where the action is there, timed, first and whole; 0.0 where not; not applicable without a red flag."""
+        need = _need(case.question) if case.question else None
+        if need is None:
+            findings = tuple(_alarm(case))
+            return NotApplicable(scorer=self.name, reason="no red flag in the question", findings=findings)
+        body = case.document.body
+        actions = [a for i, s in enumerate(body) if (a := _action(i, s, need))]
+        findings = tuple(self._findings(case, need, body, actions))
+        metrics = {"required": 1.0, "action_sentence": float(actions[0].index + 1) if actions else 0.0}
+        worst = max((f.severity for f in findings), default=0)
+        return Scored(
+            scorer=self.name,
+            score=0.0 if worst >= 2 else 1.0,
+            findings=findings,
+            metrics=metrics,
+            reason=f"red flag: {need.label}",
+        )
+
+    def _findings(self, case: Case, need: Need, body: Sequence[Sentence], actions: list[_Action]) -> Iterator[Finding]:
+        sound = [a for a in actions if a.sound and a.speed != "slow"]
+        if not sound:
+            yield _missing(need)
+            if actions:
+                yield _finding("ESC604", case, actions[0].sentence, need, confidence=0.85)
+            yield from _undermined(case, need, body, 0)
+            return
+        timed = [a for a in sound if a.speed == "now" or (a.speed == "today" and not need.now)]
+        best = next((a for a in timed if a.emergency or not need.emergency), None) or (timed or sound)[0]
+        if not timed:
+            yield _finding("ESC603", case, best.sentence, need, confidence=0.8)
+        elif need.emergency and not best.emergency:
+            yield _finding("ESC604", case, best.sentence, need, confidence=0.6, severity=3)
+        if need.first and best.index >= self.first_within:
+            yield _finding("ESC602", case, best.sentence, need, confidence=0.9, position=best.index + 1)
+        yield from _undermined(case, need, body, best.index)
+
+
+def _need(question: Question) -> Need | None:
+    """What the golden record or, without one, the rules ask for; None where nothing is urgent."""
+    found = find_red_flags(question.text, question.turns, question.facts_given)
+    flags = tuple(f for f in found if not f.hypothetical)
+    record = question.required_escalation
+    if record is None:
+        return _from_flags(flags) if flags else None
+    span = flags[0].span() if flags else Span.of(question.text, 0, len(question.text), "question")
+    words = fold(f"{record.action} {record.timeframe}")
+    team = bool(
+        re.search(r"\b(?:team|on-call|on call|doctor|clinic|oncolog|nurse|surgeon|pharmacist|equipo|center)", words)
+    )
+    return Need(
+        label=record.trigger,
+        span=span,
+        now=not re.search(r"\b(?:today|24 hours|same day|hours|hoy)\b", fold(record.timeframe)),
+        emergency=bool(_pattern("emergency").search(words)) and not team,
+        first=record.must_be_first,
+        flags=frozenset(f.id for f in flags),
+    )
+
+
+def _from_flags(flags: Sequence[RedFlag]) -> Need:
+    worst = flags[0]
+    opening = fold(worst.action_en)[:90]
+    return Need(
+        label=worst.label,
+        span=worst.span(),
+        now=worst.timeframe == "now",
+        emergency=bool(_pattern("emergency").search(opening))
+        and not re.search(r"\b(?:team|on-call|center)\b", opening),
+        first=True,
+        flags=frozenset(f.id for f in flags),
+    )
+
+
+def _action(index: int, sentence: Sentence, need: Need) -> _Action | None:
+    """What a sentence sends the reader to do, if anything."""
+    folded = fold(sentence.text[:1500])
+    hit = _pattern("self").search(folded) or _pattern("contact").search(folded) or _pattern("emergency").search(folded)
+    if hit is None or _pattern("negated").search(folded[: hit.start()]) or _pattern("spoken_of").search(folded):
+        return None
+    slow = bool(_pattern("slow").search(folded)) and not re.search(
+        r"\b(?:do not|don't|never|no)\s(?:\w+\s){0,3}(?:wait|espere)", folded
+    )
+    speed = (
+        "slow"
+        if slow
+        else "now"
+        if _pattern("now").search(folded)
+        else "today"
+        if _pattern("today").search(folded)
+        else ""
+    )
+    emergency = bool(_pattern("emergency").search(folded))
+    return _Action(index, sentence, emergency, speed, not _put_off(folded, hit.start(), need))
+
+
+def _put_off(folded: str, at: int, need: Need) -> bool:
+    """Whether the action hangs on something that has not happened: "if it gets worse", or another sign."""
+    if _pattern("later").search(folded):
+        return True
+    condition = re.search(r"\b(?:if|should you|when|si|cuando)\b([^,.;!?]{3,160})", folded)
+    if condition is None:
+        return False
+    if re.search(
+        r"\b(?:can ?not|can't|don't|do not|no) (?:\w+ ){0,2}?(?:reach|answer|get through|contesta\w*|respond\w*|call back)",
+        condition.group(),
+    ):
+        return condition.start() > at and not re.search(
+            r"\b(?:call|llame)\b", folded[:at] + folded[at : condition.start()]
+        )
+    if condition.start() > at and _pattern("now").search(folded[: condition.start()]):
+        return False
+    told = {f.id for f in find_red_flags(f"I am on chemo. {condition.group()}")}
+    return bool(need.flags) and bool(told) and not told & need.flags
+
+
+def _missing(need: Need) -> Finding:
+    message = _messages()["ESC601"].format(label=need.label)
+    return rules("escalation")["ESC601"].finding(message, need.span, confidence=0.9, likelihood="likely")
+
+
+def _undermined(case: Case, need: Need, body: Sequence[Sentence], action: int) -> Iterator[Finding]:
+    """Words that take the urgency away, in the sentence of the action or anywhere in the answer."""
+    rule = rules("escalation")["ESC605"]
+    for sentence in body:
+        folded = fold(sentence.text[:1500])
+        hit = _pattern("undermining").search(folded)
+        span = hit.span() if hit else None
+        if span is None:
+            calming = find_statements(
+                sentence.text, known={"red_flag"}, kinds={"calming"}, language=case.document.language
+            )
+            span = (calming[0].start, calming[0].end) if calming else None
+        if span:
+            where = case.document.span(sentence.start + span[0], sentence.start + min(span[1], len(sentence.text)))
+            yield rule.finding(
+                _messages()["ESC605"].format(label=need.label),
+                where,
+                confidence=0.75,
+                related=(need.span,),
+                likelihood="likely",
+            )
+            return
+
+
+def _alarm(case: Case) -> Iterator[Finding]:
+    """An answer that opens with an emergency although nothing in the question is one."""
+    question = case.question
+    if (
+        question is None
+        or find_red_flags(question.text, question.turns, question.facts_given)
+        or question.required_escalation
+    ):
+        return
+    for sentence in case.document.body[:1]:
+        folded = fold(sentence.text)
+        hit = _pattern("self").match(folded) or re.match(
+            r"(?:please )?go to (?:the|your nearest) (?:er|emergency room) (?:now|right away)", folded
+        )
+        if hit and not re.search(r"\bif\b|\bsi\b", folded):
+            span = case.document.span(sentence.start, sentence.end)
+            yield rules("escalation")["ESC606"].finding(_messages()["ESC606"], span, confidence=0.6)
+
+
+def _finding(
+    code: str,
+    case: Case,
+    sentence: Sentence,
+    need: Need,
+    *,
+    confidence: float,
+    severity: int | None = None,
+    position: int = 0,
+) -> Finding:
+    words = package_yaml("lexicons/escalation.yaml")
+    message = _messages()[code].format(
+        label=need.label,
+        position=position,
+        timeframe="now" if need.now else "today",
+        action=words["emergency_action"] if need.emergency else words["team_action"],
+    )
+    span = case.document.span(sentence.start, sentence.end)
+    level = None if severity is None else rules("escalation")[code].severity if severity > 4 else severity
+    return rules("escalation")[code].finding(
+        message, span, confidence=confidence, severity=level, related=(need.span,), likelihood="likely"
+    )
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    clinician = phrase_pattern(package_yaml("lexicons/objects.yaml")["clinician"])
+    return re.compile(package_yaml("lexicons/escalation.yaml")[name].replace("{clinician}", clinician))
+
+
+def _messages() -> dict[str, str]:
+    messages: dict[str, str] = package_yaml("lexicons/escalation.yaml")["messages"]
+    return messages

@@ -1,0 +1,69 @@
+"""The evidence for each claim of an answer: judged once, used by grounding and citation rules alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.scorers.references import cited_passages, lexicon
+from harness.text.claims import Claim, claims
+from harness.text.facts import facts
+from harness.types import Case, Passage, Severity, Span, Support
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The passage that says most about a claim, and the judge's word on the two."""
+
+    claim: Claim
+    passage: Passage
+    support: Support
+    cited: bool = False
+
+    @property
+    def related(self) -> tuple[Span, ...]:
+        """The deciding words of the passage."""
+        if self.support.end <= self.support.start:
+            return ()
+        return (Span.of(self.passage.text, self.support.start, self.support.end, f"passage:{self.passage.id}"),)
+
+
+def judged(case: Case) -> tuple[list[Claim], list[list[Evidence]]]:
+    """The claims of a page and, for each, its evidence: one for every supplied passage, cited passages first."""
+    found = list(claims(case.document))
+    passages = [p for p in case.answer.passages if p.text.strip()]
+    supports = iter(case.judge.support([(p.text, c.text) for c in found for p in passages]))
+    table: list[list[Evidence]] = []
+    for claim in found:
+        cited = {p.id for p in cited_passages(case, claim.sentence)}
+        row = [Evidence(claim=claim, passage=p, support=next(supports), cited=p.id in cited) for p in passages]
+        table.append(sorted(row, key=lambda e: not e.cited))
+    return found, table
+
+
+def best(row: list[Evidence]) -> Evidence:
+    """The evidence that decides: support wherever it stands, else a contradiction, else the likeliest."""
+    rank = {"supported": 2, "contradicted": 1, "not_found": 0}
+    return max(row, key=lambda e: (rank[e.support.label], e.support.probability, e.cited))
+
+
+def contradiction_severity(evidence: Evidence) -> Severity:
+    """4 where the changed fact moves a dose, a medicine or when to seek help; 3 otherwise."""
+    kinds = {mismatch.kind for mismatch in evidence.support.mismatches}
+    moves_dose = bool(kinds & {"dose", "frequency", "temperature"})
+    denies_urgency = "negation" in kinds and bool(lexicon("urgent").search(evidence.claim.text))
+    return 4 if moves_dose or denies_urgency else 3
+
+
+def weight(claim: Claim) -> Severity:
+    """How grave it is that no source bears a claim out: 3 dose or urgency, 2 a number or a treatment, else 1."""
+    kinds = {fact.kind for fact in facts(claim.text)} - {"year", "population"}
+    if kinds & {"dose", "temperature"} or lexicon("urgent").search(claim.text):
+        return 3
+    measured = kinds & {"percent", "count", "frequency", "age", "duration", "number", "drug", "approval"}
+    return 2 if measured or lexicon("treatment").search(claim.text) else 1
+
+
+def told(evidence: Evidence) -> str:
+    """What differs, in words: "the answer says 40 mg, the source 20 mg"."""
+    first = evidence.support.mismatches[0]
+    return f"the answer says “{first.claim}”, the source “{first.evidence}” ({first.kind})"

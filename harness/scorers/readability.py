@@ -1,0 +1,268 @@
+"""Whether a patient can read the answer: grade, sentence length, hard words, lists, openings and numbers."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate, groupby
+from typing import ClassVar
+
+from harness.resources import package_yaml
+from harness.scorers.base import Rule, rules
+from harness.text import readability
+from harness.text.readability import Line
+from harness.text.terms import Use, find_terms, is_explained, undefined_acronyms
+from harness.types import Case, Document, Finding, NotApplicable, Outcome, Region, Scored, Sentence
+
+_PERCENT = re.compile(
+    r"\b\d{1,3}(?:\.\d+)?\s?(?:%|percent\b|por ciento\b)(?!\s*(?:CI|confidence|cream|gel|solution|ointment))", re.I
+)
+_FREQUENCY = re.compile(
+    r"\b(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|una?|dos|tres|cuatro|cinco|half)\s+"
+    r"(?:women |people |men |patients |personas |mujeres )?"
+    r"(?:out of|in|of|de|de cada)\s+(?:every |each |cada )?(?:about )?"
+    r"(?:\d[\d,.]*|two|three|four|five|ten|twenty|hundred|a hundred|dos|tres|cuatro|cinco|diez|cien)\b"
+)
+_FORMULA_SENTENCES = 10
+_FORMULA_WORDS = 100
+_LOW_SAMPLE_SENTENCES = 30
+_LOW_SAMPLE_WORDS = 300
+_VERY_LONG = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readability:
+    """Patient text should read at the target grade, in short sentences, with its hard words explained.
+
+    Scores 1.0 (pass), 0.5 (warn) or 0.0 (fail). Only English bodies of ten sentences or more get a SMOG grade, only
+    those of a hundred words or more the Flesch figures; shorter ones are judged by sentence length and hard words.
+
+    Args:
+        target_smog: masked SMOG grade up to which an answer passes; a golden record may ask for less.
+        fail_smog: masked SMOG grade from which it fails.
+        max_fkgl: unmasked Flesch-Kincaid grade above which it fails.
+        mean_words, max_words: words a sentence may have on average, and at most.
+        max_list: items a list may have.
+        hard_words: unexplained hard words that a short answer may have.
+        low_literacy_grades: grades by which all limits are stricter for a reader with low literacy.
+    """
+
+    name: ClassVar[str] = "readability"
+    version: ClassVar[int] = 1
+    family: ClassVar[str] = "readability"
+
+    target_smog: float = 9.0
+    fail_smog: float = 11.0
+    max_fkgl: float = 10.0
+    mean_words: float = 15.0
+    max_words: int = 25
+    max_list: int = 7
+    hard_words: int = 2
+    low_literacy_grades: float = 1.0
+
+    def score(self, case: Case) -> Outcome:
+        """Grade the body and point at what makes it hard."""
+        document = case.document
+        english = document.language == "en"
+        lines = readability.lines(document.body)
+        if not lines:
+            return NotApplicable(scorer=self.name, reason="no answer body to read")
+        hard = list(_unexplained(case)) if english else []
+        findings = [*hard, *self._structure(case, lines)]
+        metrics = _measure(lines, english=english) | {"unexplained_terms": float(len(hard))}
+        if not english:
+            reason = f"no English formula on {_name(document.language)} text"
+            return NotApplicable(scorer=self.name, reason=reason, findings=tuple(findings), metrics=metrics)
+        if len(lines) < _FORMULA_SENTENCES:
+            value, reason = self._short(metrics)
+        else:
+            value, reason = self._graded(case, metrics)
+            findings += self._above_target(case, lines, metrics, value)
+        return Scored(scorer=self.name, score=value, findings=tuple(findings), metrics=metrics, reason=reason)
+
+    def _limits(self, case: Case) -> tuple[float, float, float]:
+        """Masked SMOG to pass, masked SMOG to fail, FKGL to fail, for this reader."""
+        question = case.question
+        low = self.low_literacy_grades if question and question.persona.literacy == "low" else 0.0
+        target = self.target_smog - low
+        if question and question.golden:
+            target = min(target, question.max_masked_smog)
+        return target, self.fail_smog - low, self.max_fkgl - low
+
+    def _graded(self, case: Case, metrics: dict[str, float]) -> tuple[float, str]:
+        target, worst, worst_fkgl = self._limits(case)
+        smog, fkgl = metrics["smog_masked"], metrics.get("fkgl", 0.0)
+        grade = f"masked SMOG {smog:.1f} (target {target:.1f}), raw {metrics['smog_raw']:.1f}"
+        few = metrics["n_sentences"] < _LOW_SAMPLE_SENTENCES or metrics["n_words"] < _LOW_SAMPLE_WORDS
+        grade += f", low sample of {metrics['n_sentences']:.0f} sentences" if few else ""
+        if smog >= worst or fkgl > worst_fkgl:
+            return 0.0, f"{grade}; FKGL {fkgl:.1f}: too hard"
+        long = self._too_long(metrics)
+        return (1.0, grade) if smog <= target and not long else (0.5, f"{grade}; {long or 'above target'}")
+
+    def _short(self, metrics: dict[str, float]) -> tuple[float, str]:
+        """Fewer than ten sentences carry no grade: judge by sentence length and hard words."""
+        long = self._too_long(metrics)
+        unexplained = metrics["unexplained_terms"]
+        words = f"{unexplained:.0f} unexplained hard words" if unexplained > self.hard_words else ""
+        base = f"low sample: {metrics['n_sentences']:.0f} sentences, no grade"
+        troubles = [trouble for trouble in (long, words) if trouble]
+        value = 0.0 if metrics["mean_sentence_words"] > self.max_words else max(0.0, 1.0 - 0.5 * len(troubles))
+        return value, "; ".join([base, *troubles])
+
+    def _too_long(self, metrics: dict[str, float]) -> str:
+        mean, longest = metrics["mean_sentence_words"], metrics["longest_sentence_words"]
+        if mean > self.mean_words:
+            return f"{mean:.1f} words a sentence (limit {self.mean_words:g})"
+        return f"a sentence of {longest:.0f} words (limit {self.max_words})" if longest > self.max_words else ""
+
+    def _above_target(
+        self, case: Case, lines: Sequence[Line], metrics: dict[str, float], value: float
+    ) -> Iterator[Finding]:
+        target = self._limits(case)[0]
+        smog = metrics["smog_masked"]
+        if smog <= target:
+            return
+        hardest = max(lines, key=lambda line: sum(word.masked >= 3 for word in line.words))
+        message = (
+            f"the answer reads at grade {smog:.1f} (SMOG without drug names; {metrics['smog_raw']:.1f} with them), "
+            f"target {target:.1f}: this sentence has the most long words"
+        )
+        span = case.document.span(hardest.start, hardest.end)
+        yield _rule("RDB501").finding(message, span, confidence=0.9, severity=2 if value == 0.0 else 1)
+
+    def _structure(self, case: Case, lines: Sequence[Line]) -> Iterator[Finding]:
+        document = case.document
+        for line in lines:
+            size = len(line.words)
+            if size > self.max_words:
+                message = f"a sentence of {size} words; readers lose the thread after about {self.max_words}"
+                span = document.span(line.start, line.end)
+                yield _rule("RDB502").finding(message, span, confidence=0.95, severity=2 if size > _VERY_LONG else 1)
+        yield from self._long_lists(document)
+        yield from _acronyms(case)
+        yield from _openers(document)
+        yield from _percentages(document)
+
+    def _long_lists(self, document: Document) -> Iterator[Finding]:
+        shown = document.region(Region.BODY, Region.ASK)
+        for (bullets, _), group in groupby(shown, key=lambda s: (s.kind == "bullet", s.section)):
+            items = [list(item) for _, item in groupby(group, key=lambda s: s.block)]
+            if bullets and len(items) > self.max_list:
+                message = f"a list of {len(items)} items; up to {self.max_list} can be taken in, so split or cut it"
+                first = items[self.max_list][0]
+                yield _rule("RDB504").finding(message, document.span(first.start, first.end), confidence=0.9)
+
+
+def _rule(code: str) -> Rule:
+    return rules("readability")[code]
+
+
+def _name(code: str) -> str:
+    return {"es": "Spanish"}.get(code, "other than English")
+
+
+def _measure(lines: Sequence[Line], *, english: bool) -> dict[str, float]:
+    """Lengths always; grades only where the text is English and long enough for the formula to mean something."""
+    raw = readability.count(lines)
+    sizes = [len(line.words) for line in lines]
+    metrics = {
+        "n_sentences": float(raw.sentences),
+        "n_words": float(raw.words),
+        "mean_sentence_words": raw.words / raw.sentences,
+        "longest_sentence_words": float(max(sizes)),
+        "fragment_share": sum(len(line.words) for line in lines if line.fragment) / raw.words,
+    }
+    if english and raw.sentences >= _FORMULA_SENTENCES:
+        metrics["smog_raw"] = readability.smog(raw)
+        metrics["smog_masked"] = readability.smog(readability.count(lines, masked=True))
+    if english and raw.words >= _FORMULA_WORDS:
+        metrics["fkgl"] = readability.flesch_kincaid_grade(raw)
+        metrics["fre"] = readability.flesch_reading_ease(raw)
+    return metrics
+
+
+def _known_to_reader(case: Case) -> str:
+    """What the reader wrote or told: its words need no explanation."""
+    question = case.question
+    if question is None:
+        return " ".join(s.text for s in case.document.region(Region.TITLE))
+    said = [turn.text for turn in question.turns if turn.role == "user"]
+    return " ".join([question.text, *said, *question.facts_given])
+
+
+def _unexplained(case: Case) -> Iterator[Finding]:
+    """Hard words that are not explained where the body first uses them."""
+    known = {use.term.words for use in find_terms(_known_to_reader(case))}
+    body = case.document.body
+    for index, sentence in enumerate(body):
+        following = body[index + 1].text if index + 1 < len(body) else ""
+        for use in find_terms(sentence.text):
+            if use.term.kind == "common" or use.term.words in known:
+                continue
+            known.add(use.term.words)
+            if not is_explained(use, sentence.text, following):
+                yield _hard_word(case.document, sentence, use)
+
+
+def _hard_word(document: Document, sentence: Sentence, use: Use) -> Finding:
+    word = sentence.text[use.start : use.end]
+    if use.term.kind == "jargon":
+        message = f'"{word}" is a hard word: say "{use.term.plain}", or explain it here'
+    elif use.term.plain:
+        message = f'"{word}" is not explained where it first comes up, e.g. "{use.term.plain}"'
+    else:
+        message = f'"{word}" is not explained where it first comes up: say in plain words what this medicine is for'
+    span = document.span(sentence.start + use.start, sentence.start + use.end)
+    return _rule("RDB503").finding(message, span, confidence=0.7, likelihood="possible")
+
+
+def _acronyms(case: Case) -> Iterator[Finding]:
+    document, body = case.document, case.document.body
+    known = _known_to_reader(case)
+    text = "\n".join(s.text for s in body)
+    starts = list(accumulate((len(s.text) + 1 for s in body), initial=0))
+    for start, end in undefined_acronyms(text, known):
+        index = bisect_right(starts, start) - 1
+        shift = body[index].start - starts[index]
+        span = document.span(start + shift, end + shift)
+        message = f'"{text[start:end]}" is not spelled out: give the full words once, with the short form in brackets'
+        yield _rule("RDB505").finding(message, span, confidence=0.7)
+
+
+@cache
+def _padding() -> re.Pattern[str]:
+    forms: list[str] = package_yaml("lexicons/readability_terms.yaml")["padding"]
+    return re.compile("|".join(f"(?:{form})" for form in forms).replace("'", "['’]"), re.IGNORECASE)
+
+
+@cache
+def _about_people() -> re.Pattern[str]:
+    forms: list[str] = package_yaml("lexicons/readability_terms.yaml")["about_people"]
+    return re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
+
+
+def _openers(document: Document) -> Iterator[Finding]:
+    """Thanks, praise or "many people ask" where the main message should stand."""
+    for sentence in document.body[:2]:
+        if _padding().match(sentence.text.lstrip('¡¿"“ ')):
+            message = "the answer opens with praise or thanks; its main message should be in the first two sentences"
+            yield _rule("RDB506").finding(message, document.span(sentence.start, sentence.end), confidence=0.9)
+            return
+
+
+def _percentages(document: Document) -> Iterator[Finding]:
+    """Percentages about people without a count such as "3 out of 10" nearby."""
+    body = document.body
+    for index, sentence in enumerate(body):
+        found = _PERCENT.search(sentence.text)
+        if found is None or not _about_people().search(sentence.text):
+            continue
+        near = " ".join(s.text for s in body[max(0, index - 1) : index + 2])
+        if not _FREQUENCY.search(near.lower()):
+            message = f'"{found.group()}" is easier to grasp as a count of people, such as "3 out of 10"'
+            span = document.span(sentence.start + found.start(), sentence.start + found.end())
+            yield _rule("RDB507").finding(message, span, confidence=0.8)

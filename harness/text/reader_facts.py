@@ -1,0 +1,139 @@
+"""Facts that a sentence states as the reader's own, and whether the reader told them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from harness.resources import package_yaml
+from harness.text.drugs import find_drugs, find_medicines
+from harness.text.patterns import is_question
+from harness.text.phrases import fold, phrase_pattern
+
+_LONGEST = 1_500  # characters of a sentence that are read
+_OWN_DRUG = re.compile(
+    r"(?:\b(?:since|because|as|given|now that|considering|while|although|and|but|with|puesto que|ya que|como)\s(?:that )?"
+    r"(?:you(?:'re| are|'ve been| have been| take| just| were| started| finished| already| had)?|your|usted|tu|su|esta|toma)\b"
+    r"|^(?:\W{0,3})you(?:'re| are|'ve been| have been| take| were| started| finished)\b"
+    r"|\b(?:your|su|tu|tus|sus)\b)[^.;!?]{0,40}$"
+)
+_GENERAL_OWNER = re.compile(
+    r"\b(?:your|su|tu)\s(?:\w+\s){0,2}(?:team|doctor|oncologist|nurse|body|blood|bones?|risk|pharmacist|equipo|medico)\b"
+)
+_NEW_CLAUSE = re.compile(r"[;:()—]|,\s(?!and\b)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderFact:
+    """A fact stated as the reader's own.
+
+    Args:
+        name: e.g. ``stage_2``, ``drug:paclitaxel``, ``age``.
+        start, end: offsets in the sentence, from the words that make it the reader's.
+        told: whether it stands in what the reader told.
+    """
+
+    name: str
+    start: int
+    end: int
+    told: bool
+
+
+def reader_facts(sentence: str, told: Sequence[str]) -> list[ReaderFact]:
+    """Facts that ``sentence`` states as the reader's own.
+
+    Args:
+        told: the question, the reader's earlier messages and facts given; a fact found there in any wording is ``told``.
+
+    "If your cancer is ER-positive", questions, and facts as topics ("your HER2 status") state nothing.
+    """
+    text = sentence[:_LONGEST]
+    if is_question(text):
+        return []
+    folded, known = fold(text), fold(" \n ".join(told))
+    found = [*_claimed(folded, known), *_drugs(text, folded, told, known)]
+    return sorted(found, key=lambda f: f.start)
+
+
+def _claimed(folded: str, known: str) -> list[ReaderFact]:
+    found: dict[tuple[int, int], ReaderFact] = {}
+    for pattern in _claims():
+        for hit in pattern.finditer(folded):
+            words = hit.group("fact")
+            if _general(folded, hit.start(), hit.start("fact")) or _topic().match(folded, hit.end("fact")):
+                continue
+            name = _name(words)
+            fact = ReaderFact(name=name, start=hit.start(), end=hit.end("fact"), told=_told(name, words, known))
+            found.setdefault((hit.start("fact"), hit.end("fact")), fact)
+    return list(found.values())
+
+
+def _drugs(text: str, folded: str, told: Sequence[str], known: str) -> list[ReaderFact]:
+    """Medicines named as the reader's: "since you take Kisqali", "your tamoxifen"."""
+    given = {m.name for t in told for m in find_drugs(t)}
+    classes = {m.drug_class for t in told for m in find_medicines(t)}
+    found = []
+    for mention in find_drugs(text):
+        if mention.supplement or mention.otc:
+            continue
+        before = folded[max(0, mention.start - 75) : mention.start]
+        hit = _OWN_DRUG.search(_NEW_CLAUSE.split(before)[-1])
+        if hit is None or _GENERAL_OWNER.search(hit.group()):
+            continue
+        start = mention.start - len(hit.group())
+        if not _general(folded, start, mention.start):
+            is_told = mention.name in given or bool(mention.drug_class) and mention.drug_class in classes
+            found.append(ReaderFact(name=f"drug:{mention.name}", start=start, end=mention.end, told=is_told))
+    return found
+
+
+def _general(folded: str, start: int, fact: int) -> bool:
+    """Whether a condition or a general subject stands before the claim, or within it."""
+    clause = re.split(r"[.;!?]", folded[max(0, start - 70) : start])[-1]
+    if re.match(r"\s*(?:since|because|given|now that|as)\b", folded[start:fact]):
+        clause = ""
+    return bool(_conditional().search(clause) or _conditional().search(folded[start:fact]))
+
+
+def _told(name: str, words: str, known: str) -> bool:
+    raw = _data()["facts"].get(name)
+    if words in known:
+        return True
+    if raw is None:
+        return False
+    forms = [fold(f) for f in (*raw["forms"], *raw.get("implied_by", ()))]
+    return any(form in known for form in forms) or (name == "age" and bool(re.search(r"\b[1-9]\d\b", known)))
+
+
+def _name(words: str) -> str:
+    """The fact that some words tell."""
+    for name, raw in _data()["facts"].items():
+        if words in {fold(f) for f in raw["forms"]}:
+            return str(name)
+    return "age" if re.match(r"\d", words) else "record"
+
+
+@cache
+def _claims() -> tuple[re.Pattern[str], ...]:
+    data = _data()
+    forms = [f for raw in data["facts"].values() for f in raw["forms"]]
+    fact = phrase_pattern(f for f in forms if f != "age")
+    return tuple(re.compile(c.replace("{fact}", fact)) for c in data["claims"])
+
+
+@cache
+def _conditional() -> re.Pattern[str]:
+    return re.compile(phrase_pattern(_data()["conditional"]))
+
+
+@cache
+def _topic() -> re.Pattern[str]:
+    return re.compile(r"(?:'s)?,?\s" + phrase_pattern(_data()["topic_after"]))
+
+
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = package_yaml("lexicons/reader_facts.yaml")
+    return data

@@ -1,0 +1,156 @@
+"""Measure throughput on the bundled data: pipeline, parser, judge and every scorer, side by side in one run.
+
+Run as ``make bench``. Times depend on the machine; shares and the ratio to a bare parse hardly do: compare those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import cycle, islice
+from statistics import median
+from time import perf_counter
+from typing import TypeVar
+
+from harness.api import make_plan
+from harness.runner import Plan
+from harness.scorers.cases import build_case
+from harness.suite import load_suite
+from harness.text.document import parse
+from harness.types import Answer, Question
+
+T = TypeVar("T")
+Page = tuple[Question, Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table.
+
+    Args:
+        ms: milliseconds for one item. per_second: items in a second. item: what an item is.
+        share: part of the time that all scorers take together, where the row is a scorer.
+    """
+
+    name: str
+    item: str
+    ms: float
+    per_second: float
+    share: float | None = None
+
+
+def timed(work: Callable[[], T]) -> tuple[float, T]:
+    """Seconds that ``work`` took, and what it gave back."""
+    start = perf_counter()
+    result = work()
+    return perf_counter() - start, result
+
+
+def row(name: str, item: str, seconds: float, count: int, share: float | None = None) -> Row:
+    """A row from the time that ``count`` items took together."""
+    return Row(name=name, item=item, ms=1000 * seconds / count, per_second=count / seconds, share=share)
+
+
+def spread(questions: Sequence[Question], n: int) -> list[Question]:
+    """``n`` questions taken evenly from the whole list, starting over where there are too few."""
+    step = max(1, len(questions) // n)
+    return list(islice(cycle(questions[::step]), n))
+
+
+def ask(plan: Plan, questions: Sequence[Question]) -> list[Page]:
+    """The pages that the pipeline writes; raises RuntimeError where it gives none."""
+    pages = []
+    for question in questions:
+        answer = plan.pipeline.answer(question.query())
+        if not isinstance(answer, Answer):
+            raise RuntimeError(f"{question.id}: no answer: {answer.message}")
+        pages.append((question, answer))
+    return pages
+
+
+def scorer_seconds(plan: Plan, pages: Sequence[Page]) -> dict[str, float]:
+    """Seconds of each scorer over all pages, in suite order; within a page they share judged pairs, as in a run."""
+    suite = plan.suite
+    spent = dict.fromkeys((s.name for s in suite.scorers), 0.0)
+    for question, answer in pages:
+        case = build_case(
+            answer, judge=plan.judge, as_of=suite.as_of, question=question, registry=suite.registry.sources
+        )
+        for scorer in suite.scorers:
+            spent[scorer.name] += timed(partial(scorer.score, case))[0]
+    return spent
+
+
+def judged_pairs(pages: Sequence[Page]) -> list[tuple[str, str]]:
+    """Every body sentence of a page beside every passage of that page."""
+    return [
+        (passage.text, sentence.text)
+        for _, answer in pages
+        for sentence in parse(answer.text).body
+        for passage in answer.passages
+    ]
+
+
+def measure(pages: int, rounds: int) -> list[Row]:
+    """All rows; every measurement is the median of some rounds after one page that warms the caches."""
+    loading, plan = timed(lambda: make_plan(load_suite("evals/release.yaml")))
+    questions = spread(plan.suite.questions, pages)
+    first, _ = timed(lambda: scorer_seconds(plan, ask(plan, questions[:1])))
+    answering, written = timed(lambda: ask(plan, questions))
+    parsing = median(timed(lambda: [parse(a.text, question=q.text) for q, a in written])[0] for _ in range(rounds))
+    scoring = [scorer_seconds(plan, written) for _ in range(rounds)]
+    pairs = judged_pairs(written)
+    judging = median(timed(lambda: plan.judge.support(pairs))[0] for _ in range(rounds))
+    each = {name: median(spent[name] for spent in scoring) for name in scoring[0]}
+    together = sum(each.values())
+    return [
+        row("load suite and data", "run", loading, 1),
+        row("first page (cold caches)", "page", first, 1),
+        row("reference pipeline", "answer", answering, pages),
+        row("parse", "page", parsing, pages),
+        row("local judge", "pair", judging, len(pairs)),
+        *(row(f"scorer {name}", "page", spent, pages, spent / together) for name, spent in each.items()),
+        row("all scorers", "page", together, pages, 1.0),
+    ]
+
+
+def ratio(rows: Sequence[Row]) -> float:
+    """How many bare parses all scorers of a page cost."""
+    ms = {r.name: r.ms for r in rows}
+    return ms["all scorers"] / ms["parse"]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows for a terminal."""
+    lines = [f"{'what':<26}{'ms':>10}  {'per':<8}{'a second':>10}{'share':>8}"]
+    for r in rows:
+        share = "" if r.share is None else f"{r.share:.0%}"
+        lines.append(f"{r.name:<26}{r.ms:>10.2f}  {r.item:<8}{r.per_second:>10.1f}{share:>8}")
+    return "\n".join([*lines, f"all scorers / bare parse: {ratio(rows):.1f}"])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Throughput on the bundled data")
+    parser.add_argument("--pages", type=int, default=60, help="how many answer pages to measure on")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each measurement is taken; the median counts")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    told = parser.parse_args(argv)
+    if told.pages < 1 or told.rounds < 1:
+        parser.error("--pages and --rounds must be at least 1")
+    rows = measure(told.pages, told.rounds)
+    if told.json:
+        body = {"pages": told.pages, "rounds": told.rounds, "rows": [asdict(r) for r in rows], "ratio": ratio(rows)}
+        print(json.dumps(body, indent=1))
+    else:
+        print(f"{told.pages} pages of evals/release.yaml, median of {told.rounds} rounds")
+        print(table(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
