@@ -22,7 +22,7 @@ from harness.suite import Suite, load_suite, split_named
 from harness.types import Answer, AnswerError, Judge, Passage, Pipeline, Query
 from harness.waivers import load_waivers
 
-__all__ = ["audit", "compare", "gate", "load_judge", "load_run", "load_suite", "make_plan", "run", "run_folder"]
+__all__ = ["audit", "compare", "load_judge", "load_run", "load_suite", "make_plan", "run", "run_folder", "verdict"]
 
 
 class _Callable:
@@ -113,7 +113,7 @@ def run_folder(plan: Plan) -> Path:
     return Path("reports/runs") / f"{stamp}-{plan.suite.name}-{kind}"
 
 
-def gate(run: Run, *, waivers: str | Path | None = None) -> Verdict:
+def verdict(run: Run, *, waivers: str | Path | None = None) -> Verdict:
     """The verdict on a run; waivers come from the given file, or the one its suite names, and expire by today."""
     named = waivers or run.manifest["waivers"]
     loaded = load_waivers(find(named)) if named else ()

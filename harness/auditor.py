@@ -119,7 +119,8 @@ class Auditor:
                 f"{id}: {len(answer.text):,} characters is more than {MAX_PAGE:,}", hint="is it one page?"
             )
         asked = question or _title(answer.text)
-        about = bare_question(asked, turns=turns_of(turns), facts=facts) if asked else None
+        told = turns_of(turns)
+        about = bare_question(asked, turns=told, facts=facts) if asked or told or facts else None
         registry = self.registry.sources
         case = build_case(answer, judge=self.judge, as_of=self.as_of, question=about, registry=registry)
         outcomes = score_case(case, self.scorers)

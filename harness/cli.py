@@ -90,7 +90,7 @@ def run_command(
         )
         with progress_bar(f"{loaded.name}: {plan.pipeline.id}") as progress:
             done = execute(plan, out or api.run_folder(plan), resume=resume, progress=progress)
-    verdict = api.gate(done)
+    verdict = api.verdict(done)
     files = write_reports(done, verdict, done.path)
     print_run(done, verdict, files)
     raise typer.Exit(verdict.status.exit_code)
@@ -199,7 +199,7 @@ def gate(run: RunArg, waivers: WaiversOpt = None) -> None:
     from harness.render.terminal import print_run
 
     loaded = api.load_run(run)
-    verdict = api.gate(loaded, waivers=waivers)
+    verdict = api.verdict(loaded, waivers=waivers)
     print_run(loaded, verdict, [])
     raise typer.Exit(verdict.status.exit_code)
 
@@ -217,7 +217,7 @@ def rescore(run: RunArg, suite: SuiteArg, judge: JudgeOpt = None, out: OutOpt = 
     done = replay(
         loaded, fresh, api.load_judge(judge or fresh.record.judge), out or run.with_name(f"{run.name}-rescored")
     )
-    verdict = api.gate(done)
+    verdict = api.verdict(done)
     print_run(done, verdict, write_reports(done, verdict, done.path))
     raise typer.Exit(verdict.status.exit_code)
 
@@ -237,7 +237,7 @@ def report(
 
     loaded = api.load_run(run)
     target = out or loaded.path / f"report.{format}"
-    write_text(target, FORMATS[format](loaded, api.gate(loaded)))
+    write_text(target, FORMATS[format](loaded, api.verdict(loaded)))
     typer.echo(str(target))
 
 

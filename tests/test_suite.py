@@ -15,7 +15,7 @@ title: My suite
 dataset:
   where: {split: [gate], category: [emergency]}
 accept_drafts: true
-scorers: [overreach, {readability: {target_grade: 8.0}}]
+scorers: [overreach, {readability: {target_smog: 9.0}}]
 gates:
   scores:
     - {scorer: overreach, min: 1.0}
@@ -57,9 +57,9 @@ def test_the_questions_taken_are_part_of_the_signature(tmp_path: Path) -> None:
         (("accept_drafts: true\n", ""), r"drafts that no clinician signed"),
         (("title: My suite\n", "title: My suite\ncolour: red\n"), r"mine\.yaml:3: colour: unknown key"),
         (("[overreach, {", "[speling, {"), r"gate on 'overreach', which the suite does not run"),
-        (("{readability: {target_grade: 8.0}}", "speling"), r"scorer 'speling' is unknown"),
-        (("target_grade: 8.0", "target_grad: 8.0"), r"unknown setting 'target_grad'"),
-        (("target_grade: 8.0", "target_grade: high"), r"target_grade must be a number, not 'high'"),
+        (("{readability: {target_smog: 9.0}}", "speling"), r"scorer 'speling' is unknown"),
+        (("target_smog: 9.0", "target_smug: 9.0"), r"unknown setting 'target_smug'"),
+        (("target_smog: 9.0", "target_smog: high"), r"target_smog must be a number, not 'high'"),
         (("[overreach, {", "[overreach, overreach, {"), r"a scorer is named twice"),
         (("category: [emergency]", "ids: [EDU-999]"), r"no golden question 'EDU-999'"),
         (("split: [gate]", "split: [canary]"), r"no question is left"),

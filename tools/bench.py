@@ -85,14 +85,15 @@ def scorer_seconds(plan: Plan, pages: Sequence[Page]) -> dict[str, float]:
     return spent
 
 
-def judged_pairs(pages: Sequence[Page]) -> list[tuple[str, str]]:
-    """Every body sentence of a page beside every passage of that page."""
-    return [
+def judged_pairs(pages: Sequence[Page], most: int = 1000) -> list[tuple[str, str]]:
+    """Body sentences of a page beside passages of that page, taken evenly where there are more than ``most``."""
+    pairs = [
         (passage.text, sentence.text)
         for _, answer in pages
         for sentence in parse(answer.text).body
         for passage in answer.passages
     ]
+    return pairs[:: 1 + len(pairs) // most]
 
 
 def measure(pages: int, rounds: int) -> list[Row]:

@@ -50,8 +50,7 @@ def features(rows: list[dict[str, object]], idf: dict[str, float]) -> list[Float
     lines = []
     for row in rows:
         passage = passages.setdefault(str(row["source"]), Text(str(row["source"])))
-        claim = Text(str(row["claim"]))
-        parts = [text for _, _, text in claim.sentences if text.content] or [claim]
+        parts = Text(str(row["claim"])).statements
         lines.append(np.array([compare(passage, part, idf).values for part in parts]))
     return lines
 

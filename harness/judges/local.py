@@ -66,8 +66,7 @@ class LocalJudge:
         return [self._judge(texts.setdefault(p, Text(p)), texts.setdefault(c, Text(c))) for p, c in pairs]
 
     def _judge(self, passage: Text, claim: Text) -> Support:
-        parts = [text for _, _, text in claim.sentences if text.content] or [claim]
-        return min((self._judge_one(passage, part) for part in parts), key=lambda found: found.probability)
+        return min((self._judge_one(passage, part) for part in claim.statements), key=lambda found: found.probability)
 
     def _judge_one(self, passage: Text, claim: Text) -> Support:
         if not claim.content or not passage.content:

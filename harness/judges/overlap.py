@@ -39,6 +39,8 @@ _NUMBER = re.compile(r"\d")
 _NEGATION = frozenset(["not", "no", "never", "cannot", "without", "nor", "neither", "none"])
 _RARE = 9.0  # inverse document frequency of a stem that the table lacks
 _LONGEST = 4000  # words of a passage that are looked at in full
+_MOST_SENTENCES = 1000  # of a passage
+_MOST_STATEMENTS = 64  # of one claim
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,13 @@ class Text:
     @cached_property
     def sentences(self) -> tuple[tuple[int, int, Text], ...]:
         """Its sentences with their offsets."""
-        return tuple((start, end, Text(self.text[start:end])) for start, end in split(self.text))
+        return tuple((start, end, Text(self.text[start:end])) for start, end in split(self.text)[:_MOST_SENTENCES])
+
+    @cached_property
+    def statements(self) -> tuple[Text, ...]:
+        """Its different sentences that say something, each to be judged on its own; itself if there is none."""
+        told = {text.text: text for _, _, text in self.sentences if text.content}
+        return tuple(told.values())[:_MOST_STATEMENTS] or (self,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

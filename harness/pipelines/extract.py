@@ -36,12 +36,13 @@ class _Candidate:
     worth: float
 
 
-def extract(question: str, hits: Sequence[Hit], embedder: Embedder, budget: int) -> list[Extracted]:
+def extract(question: str, hits: Sequence[Hit], embedder: Embedder, budget: int, lead: int = 0) -> list[Extracted]:
     """The sentences worth most, in reading order, the most direct one first.
 
     A sentence is worth a mix of its own and its passage's nearness to the question. Sentences that repeat a chosen
     one, are longer than 25 words, or would pass ``budget`` words are left out. Where benefits of a treatment are told
-    and no risk is, a sentence on risks from the same passages is added.
+    and no risk is, a sentence on risks from the same passages is added. The most direct sentence is taken from the
+    first ``lead`` passages, where there are any that have to come first.
     """
     candidates = _candidates(question, hits, embedder)
     chosen: list[_Candidate] = []
@@ -56,7 +57,9 @@ def extract(question: str, hits: Sequence[Hit], embedder: Embedder, budget: int)
         chosen.append(risk)
     if not chosen:
         return []
-    first = max(chosen, key=lambda c: (c.direct, -c.sentence.order)).sentence
+    leading = {hit.passage.id for hit in hits[:lead]}
+    told_first = [c for c in chosen if c.sentence.passage.id in leading] or chosen
+    first = max(told_first, key=lambda c: (c.direct, -c.sentence.order)).sentence
     rest = sorted((c.sentence for c in chosen if c.sentence is not first), key=lambda s: s.order)
     return [first, *rest]
 

@@ -25,8 +25,8 @@ from harness.resources import find, package_yaml
 from harness.text.redflags import find_red_flags
 from harness.types import Answer, AnswerError, CitationLink, Passage, Query, Source
 
-# Cosines of the nearest passage: below FLOOR the corpus holds no answer, below WEAK only part of one. Chosen on the dev
-# questions and made-up off-topic ones; the model learnt English, so that any two Spanish texts are nearer to it.
+# Cosines of the nearest passage: below FLOOR the corpus holds no answer, below WEAK only part of one. Chosen on the
+# golden drafts and made-up off-topic questions; the model learnt English, so any two Spanish texts look nearer.
 FLOOR = {"en": 0.25, "es": 0.5}
 WEAK = {"en": 0.4, "es": 0.58}
 
@@ -47,10 +47,19 @@ class ReferenceOptions(NoOptions):
         generator: options of ``openai`` where a chat model writes the answer; extractive if not given.
     """
 
-    top_k: int = Field(default=6, ge=1, le=50)
-    budget: int = Field(default=300, ge=20, le=2000)
+    top_k: int = Field(default=7, ge=1, le=50)
+    budget: int = Field(default=320, ge=20, le=2000)
     share: float = Field(default=0.65, ge=0, le=1)
     generator: GeneratorOptions | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Passages for an answer: the first ``lead`` have to come first, ``nearness`` is the best one's to the question."""
+
+    hits: tuple[Hit, ...]
+    lead: int
+    nearness: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +78,8 @@ class Generator(Protocol):
         """What of it changes answers."""
         ...
 
-    def draft(self, query: Query, hits: Sequence[Hit]) -> Draft | AnswerError:
-        """The answer to one question from the passages of ``hits``."""
+    def draft(self, query: Query, hits: Sequence[Hit], lead: int) -> Draft | AnswerError:
+        """The answer to one question from the passages of ``hits``, the first ``lead`` of which have to come first."""
         ...
 
 
@@ -86,9 +95,9 @@ class Extractive:
         """Its name and budget."""
         return f"extractive:{self.budget}"
 
-    def draft(self, query: Query, hits: Sequence[Hit]) -> Draft:
+    def draft(self, query: Query, hits: Sequence[Hit], lead: int) -> Draft:
         """The sentences worth most for this question."""
-        return Draft(extracted=tuple(extract(query.text, hits, self.embedder, self.budget)))
+        return Draft(extracted=tuple(extract(query.text, hits, self.embedder, self.budget, lead)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +113,7 @@ class Written:
         """Model, settings and endpoint."""
         return chat_id(self.chat)
 
-    def draft(self, query: Query, hits: Sequence[Hit]) -> Draft | AnswerError:
+    def draft(self, query: Query, hits: Sequence[Hit], lead: int) -> Draft | AnswerError:
         """The model's answer, with retries."""
         messages = chat_messages(self.prompt, query, [hit.passage for hit in hits], self.as_of)
         retry = Retry(retries=self.chat.options.retries)
@@ -134,18 +143,24 @@ class ReferencePipeline:
         flags = [f for f in find_red_flags(query.text, query.turns, query.facts) if not f.hypothetical]
         urgent = _first_action(flags[0].action(language)) if flags else ""
         intents = find_intents(query, language, self.sources, self.as_of)
-        floor = WEAK if any(intent.alone for intent in intents) else FLOOR
-        near = self._near(self.retriever.search(query, language), floor[language])
-        urgent_hits = [hit for flag in flags[:2] for hit in self._look_up(flag.action(language), language, 3)]
-        first = [h for i in intents if i.first and i.find for h in self._look_up(i.find, language, 2)]
-        last = [h for i in intents if not i.first and i.find for h in self._look_up(i.find, language, 1)]
-        hits = tuple({h.passage.id: h for h in [*urgent_hits, *first, *near, *last]}.values())
-        draft = self.generator.draft(query, hits) if hits else Draft()
+        found = self._find(query, language, [flag.action(language) for flag in flags[:2]], intents)
+        draft = self.generator.draft(query, found.hits, found.lead) if found.hits else Draft()
         if isinstance(draft, AnswerError):
             return draft
-        opening = _opening(urgent, intents, language, max((h.similarity for h in near), default=-1.0))
-        page = self._page(query, language, bool(urgent), opening, hits, draft)
+        opening = _opening(urgent, intents, language, found.nearness)
+        page = self._page(query, language, bool(urgent), opening, found.hits, draft)
         return replace(page, latency_s=time.monotonic() - started)
+
+    def _find(self, query: Query, language: str, actions: Sequence[str], intents: Sequence[Intent]) -> Found:
+        """Passages on what is urgent, then on what the page can't do, then those near the question, then the rest."""
+        floor = WEAK if any(intent.alone for intent in intents) else FLOOR
+        near = self._near(self.retriever.search(query, language), floor[language])
+        first = [hit for action in actions for hit in self._look_up(action, language, 3)]
+        first += [h for i in intents if i.first and i.find for h in self._look_up(i.find, language, 2)]
+        last = [h for i in intents if not i.first and i.find for h in self._look_up(i.find, language, 1)]
+        hits = {h.passage.id: h for h in [*first, *near, *last]}
+        nearness = max((h.similarity for h in near), default=-1.0)
+        return Found(hits=tuple(hits.values()), lead=len({h.passage.id for h in first}), nearness=nearness)
 
     def _near(self, found: Sequence[Hit], floor: float) -> list[Hit]:
         """Those hits that are near enough: above the floor, and not far behind the nearest."""

@@ -22,7 +22,7 @@ from harness.types import Passage, Query
 
 Scores = NDArray[np.float64]
 RANK_CONSTANT = 10  # of reciprocal-rank fusion: how fast a rank loses weight
-WEIGHTS = (2.0, 1.0, 1.0)  # of embeddings, words, four-grams; like the other two constants chosen on the dev questions
+WEIGHTS = (2.0, 1.0, 1.0)  # of embeddings, words, four-grams; like the other two constants chosen on the golden drafts
 DOCUMENT_SHARE = 0.6  # how much a passage gains from the two best of its document
 _GRAM = 4
 _MAX_PIECES = 12

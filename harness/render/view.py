@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from harness.gate import Verdict
@@ -171,13 +171,15 @@ def _excerpt(span: Span, item: Item, run: Run) -> Excerpt:
     text = _source_text(span.source, item, run)
     if text[span.start : span.end] != span.quote:
         return Excerpt(place=span.source, before="", quote=span.quote, after="")
-    before = text[max(0, span.start - _CONTEXT) : span.start]
-    after = text[span.end : span.end + _CONTEXT]
+    before = text[max(0, span.start - _CONTEXT) : span.start].rpartition("\n")
+    after = text[span.end : span.end + _CONTEXT].partition("\n")
+    cut_before = not before[1] and span.start > _CONTEXT
+    cut_after = not after[1] and span.end + _CONTEXT < len(text)
     return Excerpt(
         place=span.source,
-        before=("..." if span.start > _CONTEXT else "") + before.rpartition("\n")[2],
+        before=("..." if cut_before else "") + before[2].lstrip("-*# "),
         quote=span.quote,
-        after=after.partition("\n")[0] + ("..." if span.end + _CONTEXT < len(text) and "\n" not in after else ""),
+        after=after[0] + ("..." if cut_after else ""),
     )
 
 
@@ -237,6 +239,6 @@ def _line(segments: list[Segment]) -> Line:
     for signs, kind in (("#", "heading"), ("-*", "bullet")):
         bare = first.lstrip(signs)
         if first[:1] and first[0] in signs and bare[:1] == " ":
-            head = Segment(text=bare.lstrip(), marks=segments[0].marks, severity=segments[0].severity)
-            return Line(kind=kind, segments=(head, *segments[1:]))
+            head = replace(segments[0], text=bare.lstrip())
+            return Line(kind=kind, segments=tuple(s for s in (head, *segments[1:]) if s.text))
     return Line(kind="text", segments=tuple(segments))

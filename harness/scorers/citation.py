@@ -14,7 +14,6 @@ from harness.scorers.references import (
     PINNING,
     Listed,
     cited_passages,
-    document_types,
     entries,
     from_passage,
     is_nameless,
@@ -188,17 +187,12 @@ class _Page:
         return 5 if supported and level >= _NEEDED_LEVEL else level
 
     def _wrong_kind(self, citation: Citation, behind: list[Listed]) -> Iterator[Finding]:
-        """CIT206: called a guideline or a study and it is none, or it is about another cancer."""
+        """CIT206: called a guideline and it is none, or it is about another cancer."""
         sentence = self.document.sentences[citation.sentence].text
-        wanted = document_types(citation.target)
         words = self.document.plain[citation.start : citation.end + 12].lower()
-        if not wanted and ("guideline" in words or "guía" in words):
-            wanted = GUIDELINES
-        typed = [one for one in behind if one.source]
-        if wanted and typed and not any(one.source and one.source.type in wanted for one in typed):
-            source = typed[0].source
-            kind = source.type.replace("_", " ") if source else ""
-            message = f"cited as {' or '.join(sorted(w.replace('_', ' ') for w in wanted))}, but the source is a {kind}"
+        types = [one.source.type for one in behind if one.source]
+        if ("guideline" in words or "guía" in words) and types and not GUIDELINES & set(types):
+            message = f"cited as a guideline, but the source is a {types[0].replace('_', ' ')}"
             yield self._at("CIT206", message, citation, confidence=0.75)
         about = sites(sentence)
         for one in behind:

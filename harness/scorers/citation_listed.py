@@ -23,7 +23,7 @@ from harness.types import Case, Citation, Finding, Region, Severity
 
 _DOI = re.compile(r"10\.\d{4,9}/[-._;()/:\w]*[\w)]", re.IGNORECASE)
 _LAST_PMID = 60_000_000  # numbers are given in order; this is far beyond the newest
-_ALMOST_DOI = re.compile(r"\bdoi:?\s{0,2}(?!10\.\d{4,9}/)(?!https?://)[\w./-]{3,60}", re.IGNORECASE)
+_ALMOST_DOI = re.compile(r"(?<![\w./])doi(?:\s?:\s{0,2}|\s)(?!10\.\d{4,9}/)(?!https?://)[\w./-]{3,60}", re.IGNORECASE)
 _ALMOST_PMID = re.compile(r"\bPMID:?\s{0,2}(?!\d{4,8}\b)[\w-]{2,20}", re.IGNORECASE)
 _ALMOST_NCT = re.compile(r"\bNCT[\s-]?(?!\d{8}\b)\d{3,12}\b", re.IGNORECASE)
 _REPEATED = re.compile(r"(\d)\1{6,}|12345678|01234567")

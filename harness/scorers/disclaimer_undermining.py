@@ -87,7 +87,7 @@ def directive(text: str, language: str) -> Hit | None:
     if found(lex["safe"], text):
         return None
     for frame in find_frames(text, language=language):
-        medicine = any(target.kind in ("medicine", "supplement") for target in frame.targets)
+        medicine = any(target.kind == "medicine" for target in frame.targets) and frame.verb not in lex["not_verbs"]
         dosed = "take" in frame.acts and found(lex["dose"], text) is not None
         told = frame.mood.polarity == "do" and not frame.reported
         if told and medicine and (dosed or frame.acts.intersection(lex["acts"])):

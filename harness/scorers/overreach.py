@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 from harness.resources import package_yaml
 from harness.scorers.base import rules
 from harness.text.directives import Directive, find_directives
-from harness.text.drugs import DrugMention, find_drugs, find_medicines
+from harness.text.drugs import DrugMention, find_medicines
 from harness.text.language import detect
 from harness.text.phrases import compiled, fold
 from harness.text.reader_facts import reader_facts
@@ -245,6 +245,8 @@ _URGENT = re.compile(
     r"\b(?:911|112|999|emergency (?:room|department|services|number|care)|right away|immediately|at once|straight away|"
     r"call [^.;!?]{0,60}?\b(?:now|today|tonight)|go to the (?:er|hospital|emergency)|urgencias|llame ahora|de inmediato|ahora mismo)\b"
 )
+_SPANISH = re.compile(r"\b(?:el|la|los|las|de|del|y|no|su|sus|usted|que|con|una?|por|para|es|se|lo|mi|tu|le)\b")
+_ENGLISH = re.compile(r"\b(?:the|and|of|you|your|to|is|are|it|that|for|with)\b")
 _RELEASES = re.compile(
     r"\b(?:no need|don't need|do not need|skip|cancel\w*|stop|no further|no longer need|can wait|put off|postpone|"
     r"nothing (?:more|else) (?:to do|needed)|without (?:chemo|treatment|surgery)|no hace falta|not necessary|unnecessary)\b"
@@ -269,8 +271,12 @@ def _preview_reader(document: Document, sentence: Sentence) -> Reader:
 
 
 def _language(sentence: str, document: str) -> str:
-    """Spanish only where the page or the sentence is."""
-    return "es" if document == "es" or (document != "en" and detect(sentence) == "es") else "en"
+    """Spanish only where the page or the sentence is; a short sentence is told by its small words."""
+    if document in ("en", "es"):
+        return document
+    folded = fold(sentence)
+    small = len(_SPANISH.findall(folded)) >= 2 and not _ENGLISH.search(folded)
+    return "es" if small or detect(sentence) == "es" else "en"
 
 
 def _refusal(case: Case, reader: Reader) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ _YEAR = re.compile(r"(?<![\d.])(?:19|20)\d\d(?!\d)")
 _VERSION = re.compile(r"\bv(?:ersion|er\.?|\.)?\s?(\d{1,2}\.(?:19|20)\d\d)\b", re.IGNORECASE)
 _EDITION = re.compile(r"\b(?:edition|edici[óo]n)\s((?:\d{1,2}\.)?(?:19|20)\d\d)\b", re.IGNORECASE)
 _ACCESSED = re.compile(r"\b(?:accessed|retrieved|viewed|checked|consultad[oa])\b.{0,40}", re.IGNORECASE)
+_URL = re.compile(r"https?://\S{1,500}", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,500}|\S{1,80}\.(?:org|gov|com|net|edu)\b\S{0,300}", re.IGNORECASE)
 _DEEP_URL = re.compile(r"(?:https?://)?[\w.-]{3,100}\.[a-z]{2,6}/\S{2,}", re.IGNORECASE)
 _PAGE = re.compile(r"\b(?:pp?\.|pages?|sections?|chapters?|tables?|p[áa]ginas?|secci[óo]n)\s?\"?[\w\d]", re.IGNORECASE)
@@ -155,18 +156,18 @@ def edition_of(text: str) -> str:
 
 def match(text: str, registry: Iterable[Source]) -> Source | None:
     """The registry's document whose title a reference tells; None where no title is told well enough."""
-    text = _ADDRESS.sub("", text)
-    stems, told = set(content_stems(text)), bodies(text)
-    best: tuple[float, int, Source] | None = None
+    stems, told, edition = set(content_stems(_URL.sub("", text))), bodies(_ADDRESS.sub("", text)), edition_of(text)
+    best: tuple[float, bool, int, Source] | None = None
     for source in registry:
         title = set(content_stems(source.title))
         share = len(title & stems) / len(title) if title else 0.0
         if share < _SAME_TITLE:
             continue
         named = not told or bool(told & organisations_of(source)) or source.organisation.lower() in text.lower()
-        if named and (best is None or (share, len(title)) > best[:2]):
-            best = (share, len(title), source)
-    return best[2] if best else None
+        rank = (share, edition in (source.edition, source.date), len(title))
+        if named and (best is None or rank > best[:3]):
+            best = (*rank, source)
+    return best[3] if best else None
 
 
 def currency(edition: str, source: Source, as_of: date) -> Currency:
@@ -175,11 +176,10 @@ def currency(edition: str, source: Source, as_of: date) -> Currency:
         return "incomplete"
     if not source.is_known_on(as_of):
         return "unknown"
-    if edition in (source.edition, source.date) or (
-        edition not in source.supersedes and _year(edition) == _year(source.edition or source.date)
-    ):
+    newest = _year(source.edition) or _year(source.date)
+    if edition in (source.edition, source.date) or (edition not in source.supersedes and _year(edition) == newest):
         return "current"
-    if edition in source.supersedes or 0 < _year(edition) < _year(source.edition or source.date):
+    if edition in source.supersedes or 0 < _year(edition) < newest:
         return "recently superseded" if _days_since(source.date, as_of) <= GRACE_DAYS else "superseded"
     return "unknown"
 

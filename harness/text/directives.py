@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from harness.resources import package_yaml
-from harness.text.drugs import DrugMention, interaction
+from harness.text.drugs import DrugMention, drug_class, find_drugs, interaction
 from harness.text.frames import Frame, Target, find_frames, find_targets
 from harness.text.phrases import compiled, fold, phrase_pattern
 
@@ -27,6 +27,8 @@ _STRONG = {
     "rhetorical",
     "fine_to",
 }
+_COUNTS = {"half", "two", "three", "both"}
+_TOLD_TO = {"you_must", "proxy_order", "i_would", "my_advice", "es_must"}
 _AMOUNT = re.compile(
     r"\b(?:half|quarter|one|two|three|four|five|six|\d+(?:[.,]\d+)?|couple|double|twice|triple|extra|another|additional|both|more|fewer|less|"
     r"missed|all|single|media|dos|tres|doble|una? mas|otra)\b"
@@ -47,6 +49,12 @@ _LIMIT = re.compile(
     r"\b(?:more than|extra|double|two doses|twice|together|both|at once|without|unless|until|before|if|when|while|with|on an empty|within|close to|on your own|yourself|by yourself|after the|past the|expired|someone else|leftover|other people|sin|a menos|hasta|antes)\b"
 )
 _APPROVES = r"(?:says?|tells?|told|okays?|approves?|agrees?|advises?|recommends?|asks?|confirms?|clears?|prescribes?|prescribed|instructs?|gives?|thinks?|suggests?|wants?|decides?|has|have|is|are|knows?|diga|indique|autorice|apruebe|recete)"
+_DEICTIC = re.compile(r"\b(?:your|tonight|tonight's|today|now|tomorrow|this (?:week|morning|evening)|until)\b")
+_UNPROVEN_CLASSES = {"herb", "unproven remedy", "cannabis product"}
+_SAFE = re.compile(
+    r"\b(?:safe|harmless|fine|ok|okay|no problem|no issue|no harm|won't hurt|compatible|goes? well|go together|seguro|inofensivo|sin problema)\b"
+)
+_NOT_SAFE = re.compile(r"\b(?:not|n't|never|unsafe|ask|whether|if|may|can|avoid|before|unless|no es)\b")
 _AVOID = ("avoid", "steer clear", "stay away", "refrain", "dodge", "evit")
 
 
@@ -85,12 +93,32 @@ def find_directives(
     folded = fold(sentence)
     found = []
     for frame in find_frames(sentence, context=context, language=language):
-        if not frame.reported and (directive := _judge(frame, folded, frozenset(reader))):
-            found.append(directive)
-    return found or _unlisted_verb(sentence, folded)
+        if not frame.reported:
+            found += _judge(frame, folded, frozenset(reader))
+    return [*(found or _unlisted_verb(sentence, folded)), *_harmful_pair(sentence, folded, frozenset(reader))]
 
 
-def _judge(frame: Frame, folded: str, reader: frozenset[str]) -> Directive | None:
+def _judge(frame: Frame, folded: str, reader: frozenset[str]) -> list[Directive]:
+    """The directives a frame gives, with the neighbouring kinds it also belongs to."""
+    main = _main(frame, folded, reader)
+    if main is None:
+        return []
+    also: list[Directive] = []
+    treatment = any(t.kind == "treatment" for t in frame.targets[:2])
+    if main.kind == "dose" and main.away and treatment and not re.search(r"\b(?:dose|dosis|pills?|tablets?)\b", frame.clause[:40]):
+        also.append(replace(main, kind="treatment"))
+    if main.kind == "treatment" and main.away:
+        also.append(replace(main, kind="discouraging", weight=round(main.weight * 0.9, 3)))
+    if main.kind == "dose" and frame.acts & {"start", "take", "choose"} and frame.targets:
+        target = next((t for t in frame.targets if t.name == main.about), frame.targets[0])
+        if target.kind == "supplement" and drug_class(target.name) in _UNPROVEN_CLASSES:
+            also.append(replace(main, kind="unproven", away=not main.minor))
+        elif target.kind == "medicine" and target.named and not target.otc and frame.mood.id in _STRONG:
+            also.append(replace(main, kind="treatment", weight=round(main.weight * 0.8, 3)))
+    return [main, *also]
+
+
+def _main(frame: Frame, folded: str, reader: frozenset[str]) -> Directive | None:
     """The directive a frame gives, if it gives one: unproven first, then medicines, treatments, care."""
     kinds = {t.kind for t in frame.targets[:2]}
     if (
@@ -100,18 +128,29 @@ def _judge(frame: Frame, folded: str, reader: frozenset[str]) -> Directive | Non
     ):
         target = next(t for t in frame.targets[:2] if t.kind == "unproven")
         return None if _approved(folded) else _directive("unproven", frame, target)
-    first = frame.targets[0] if frame.targets else None
+    first = _about(frame.targets)
     if first and first.kind in ("medicine", "supplement") and (found := _medicine(frame, first, folded, reader)):
         return found
+    if first and first.kind == "unknown" and first.name in _COUNTS and frame.acts & {"take"} and frame.mood.polarity == "do":
+        return _directive("dose", frame, first, factor=0.7)
     treatment = next((t for t in frame.targets[:2] if t.kind == "treatment"), None)
     if treatment and (found := _treatment(frame, treatment, folded)):
         return found
     return _care(frame, folded)
 
 
+def _about(targets: Sequence[Target]) -> Target | None:
+    """The nearest target; for an amount ("20 mg of ...") the medicine it is an amount of."""
+    if targets and targets[0].name == "dose":
+        return next((t for t in targets[1:] if t.kind in ("medicine", "supplement")), targets[0])
+    return targets[0] if targets else None
+
+
 def _medicine(frame: Frame, target: Target, folded: str, reader: frozenset[str]) -> Directive | None:
     polarity, acts = frame.mood.polarity, frame.acts
     if _approved(folded) or _AS_TOLD.search(frame.clause):
+        return None
+    if frame.mood.id == "can_be" and not _DEICTIC.search(folded):
         return None
     if polarity == "do" and acts & {"stop", "change"}:
         return _stop_or_change(frame, target, folded, reader)
@@ -201,7 +240,9 @@ def _treatment(frame: Frame, target: Target, folded: str) -> Directive | None:
     """Choosing a treatment for the reader, or leading away from it."""
     polarity, acts = frame.mood.polarity, frame.acts
     general = bool(_list("general_treatments").fullmatch(target.name))
-    if _approved(folded) or (frame.mood.id in ("you_may", "can_be", "you_present")):
+    if _approved(folded) or frame.mood.id in ("you_may", "can_be", "you_present"):
+        return None
+    if frame.mood.id in ("best_be", "best_part", "need_part") and not re.search(r"\byour\b", folded):
         return None
     if polarity == "do" and acts & {"stop", "refuse"}:
         if frame.condition and _CALL.search(folded):
@@ -268,6 +309,14 @@ def _care(frame: Frame, folded: str) -> Directive | None:
         )
         if waits and not re.search(r"\bwait for\b", frame.clause):
             return _directive("discouraging", frame, about, away=True, minor=minor)
+        if (
+            about
+            and about.kind == "test"
+            and acts & {"attend", "choose"}
+            and frame.mood.id in _TOLD_TO
+            and not frame.condition
+        ):
+            return _directive("treatment", frame, about, factor=0.75)
         return None
     if acts & {"tell"} and (clinician or _list("tell_verbs").fullmatch(frame.verb)) and not _limited_call(frame):
         return _directive("discouraging", frame, about, away=True, minor=minor)
@@ -317,6 +366,29 @@ def _directive(
         away=away,
         minor=minor,
     )
+
+
+def _harmful_pair(sentence: str, folded: str, reader: frozenset[str]) -> list[Directive]:
+    """Calling two things safe together, or telling to take them together, that are known to interact."""
+    mentions = find_drugs(sentence)
+    names = [*{m.name for m in mentions}, *reader]
+    pair = [m for m in mentions if any(interaction(m.name, other) for other in names if other != m.name)]
+    if not pair:
+        return []
+    safe = _SAFE.search(folded)
+    if safe and not _NOT_SAFE.search(folded[: safe.end()]):
+        start, end = min(pair[0].start, safe.start()), max(pair[-1].end, safe.end())
+        return [Directive(kind="calming", verb="", about=pair[0].name, start=start, end=end, weight=0.8)]
+    order = re.match(
+        r"\W*(?:you (?:can|should|could) |just |please )?(?:take|drink|have|swallow|use|combine|mix|add) ", folded
+    )
+    if (
+        order
+        and len({m.name for m in mentions}) > 1
+        and not re.search(r"\b(?:without|not|never|avoid|apart|separate\w*|hours)\b", folded)
+    ):
+        return [Directive(kind="dose", verb="take", about=pair[0].name, start=0, end=pair[-1].end, weight=0.75)]
+    return []
 
 
 def _unlisted_verb(sentence: str, folded: str) -> list[Directive]:
@@ -370,7 +442,7 @@ def _approval() -> re.Pattern[str]:
     clinician = phrase_pattern(package_yaml("lexicons/objects.yaml")["clinician"])
     return re.compile(
         rf"\b(?:if|when|once|after|only if|as long as|provided|with|whenever|si|cuando)\s(?:that\s)?(?:\w+\s){{0,3}}?{clinician}(?:\s\w+){{0,2}}?\s{_APPROVES}\b"
-        rf"|\b(?:with|after|once you have|under|without) (?:\w+\s){{0,4}}?{clinician}(?:'s)? (?:approval|permission|ok|okay|blessing|guidance|supervision|advice|consent|input)"
+        rf"|\b(?:with|after|once you have|under|without) (?:\w+\s){{0,4}}?{clinician}(?:'s)? (?:approval|care|permission|ok|okay|blessing|guidance|supervision|advice|consent|input)"
         rf"|\bonly (?:if|when|after|on) (?:\w+\s){{0,4}}?{clinician}|\b(?:ask|talk to|talk with|check with|speak with|speak to|call|consult|discuss with|discuss it with|work with) (?:\w+\s){{0,3}}?{clinician}(?:\s\w+){{0,2}} (?:before|first|about|if|whether|to)\b"
         rf"|\bunless {clinician}(?:\s\w+)? tells? you\b|\bif (?:you are|you're) (?:told|advised|instructed|asked) to\b|\bdecide (?:together|with)\b"
     )

@@ -1,4 +1,4 @@
-"""Medicines in a text: known names, trade names and groups from a data file, unknown ones by the ending of their name."""
+"""Medicines in a text: known names, trade names and groups from a data file, unknown ones by their ending."""
 
 from __future__ import annotations
 
@@ -84,6 +84,12 @@ def interaction(first: str, second: str) -> str:
         if (first in entry["a"] and second in entry["b"]) or (second in entry["a"] and first in entry["b"]):
             return str(entry["why"])
     return ""
+
+
+def drug_class(name: str) -> str:
+    """The group of a known medicine (canonical name); "" if it isn't known."""
+    drug = _names_by_form()[0].get(name)
+    return drug.drug_class if drug else ""
 
 
 def _names(folded: str) -> Iterator[DrugMention]:

@@ -17,9 +17,11 @@ from harness.types import Mismatch
 
 __all__ = ["Fact", "facts", "mismatches", "untold"]
 
+_LONGEST = 4000  # characters of a statement that are compared; far more than a sentence has
 _SAME_MATTER = 0.5  # share of the claim's other words that the evidence has to hold before their facts are compared
 _SAME_STATEMENT = 0.7  # the same, before a negation on one side only counts
 _SAME_CLAUSE = 0.65  # share of the shorter clause that two clauses have in common before a negation sets them apart
+_SAME_WORDS = 0.9  # share of the longer clause that two clauses have in common to count as the same
 _NEAR = 60  # characters around a fact that tell what it is about
 _REACH = 6  # words that a negation can govern
 _STAGE = re.compile(r"\bstages?\s(?P<stage>IV|I{1,3}|[0-4])(?P<sub>[ABC])?(?![\w.])", re.IGNORECASE)
@@ -40,13 +42,18 @@ def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
     Besides facts: kind ``negation`` (one side denies what the other says), ``direction`` (one says raises, the
     other lowers) and ``certainty`` (the evidence says may, the claim says will).
     """
+    claim, evidence = claim[:_LONGEST], evidence[:_LONGEST]
     ours, theirs = facts(claim), facts(evidence)
     matter = _common_matter(claim, ours, evidence)
     if matter < _SAME_MATTER:
         return ()
     typed = [found for fact in ours if (found := _rival(fact, ours, claim, theirs, evidence)) is not None]
     approval = any(found.kind == "approval" for found in typed)
-    negated = [] if approval or matter < _SAME_STATEMENT else list(_negations(claim, evidence))
+    negated = (
+        []
+        if approval or matter < _SAME_STATEMENT
+        else list(_negations(claim, evidence, fewest=1 if matter > _SAME_WORDS else 2))
+    )
     directed = [] if negated else list(_directions(claim, evidence))
     return tuple(dict.fromkeys([*typed, *negated, *directed, *_certainties(claim, evidence)]))
 
@@ -54,7 +61,7 @@ def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
 def untold(claim: str, evidence: str) -> tuple[Fact, ...]:
     """The measured numbers of ``claim`` (dose, share, temperature, age, duration ...) that ``evidence`` never gives."""
     theirs = quantities(evidence)
-    measured = (fact for fact in quantities(claim) if fact.kind in _lexicon()["measured"])
+    measured = (fact for fact in quantities(claim[:_LONGEST]) if fact.kind in _lexicon()["measured"])
     return tuple(fact for fact in measured if not any(_same(fact, other) for other in theirs))
 
 
@@ -119,7 +126,8 @@ def _rival(fact: Fact, ours: tuple[Fact, ...], claim: str, theirs: tuple[Fact, .
         return None
     near = _around(claim, fact)
     for other in comparable:
-        used = any(_same(o, other) for o in ours)  # then the claim's fact is an addition, not another telling of it
+        # what another fact of the claim tells already is not retold by this one; a temperature is told in two scales
+        used = fact.kind != "temperature" and any(_same(o, other) for o in ours)
         if not used and near & _around(evidence, other):
             return Mismatch(kind=fact.kind, claim=fact.text, evidence=other.text)
     return None
@@ -162,6 +170,7 @@ class _Clause:
     text: str
     stems: frozenset[str]
     denied: frozenset[str]
+    negations: int
 
     @property
     def conditional(self) -> bool:
@@ -178,26 +187,36 @@ def _clauses(text: str) -> list[_Clause]:
 def _clause(text: str) -> _Clause:
     found = [word for word in words(text) if word.is_content]
     denied: set[str] = set()
+    negations = 0
     for pattern, reach in zip(_negation_patterns(), (_REACH, 2), strict=True):
         for match in pattern.finditer(text):
             denied.update([word.stem for word in found if word.start >= match.end()][:reach])
-    return _Clause(text.strip(" ,;:.()"), frozenset(word.stem for word in found), frozenset(denied))
+            negations += 1
+    return _Clause(text.strip(" ,;:.()"), frozenset(word.stem for word in found), frozenset(denied), negations)
 
 
-def _negations(claim: str, evidence: str) -> Iterator[Mismatch]:
+def _negations(claim: str, evidence: str, fewest: int) -> Iterator[Mismatch]:
     """A clause that one side denies and the other says plainly, both about the same thing."""
     told = _clauses(evidence) or [_clause("")]
     for ours in _clauses(claim):
         theirs = max(
             told, key=lambda clause: (len(ours.stems & clause.stems), bool(clause.denied) == bool(ours.denied))
         )
-        flipped = (ours.denied & theirs.stems) | (theirs.denied & ours.stems)
-        if bool(ours.denied) == bool(theirs.denied) or not flipped or ours.conditional != theirs.conditional:
-            continue
-        common = len(ours.stems & theirs.stems)
-        if common >= _SAME_CLAUSE * max(min(len(ours.stems), len(theirs.stems)), 2):
+        if _flipped(ours, theirs, fewest):
             yield Mismatch(kind="negation", claim=_clip(ours.text), evidence=_clip(theirs.text))
             return
+
+
+def _flipped(ours: _Clause, theirs: _Clause, fewest: int) -> bool:
+    """Whether one of two clauses about the same thing, with ``fewest`` words in common, denies what the other says."""
+    if ours.conditional != theirs.conditional:
+        return False
+    common = len(ours.stems & theirs.stems)
+    if ours.denied and theirs.denied:  # one "not" more in what is otherwise the same clause
+        longer = max(len(ours.stems), len(theirs.stems), 2)
+        return (ours.negations - theirs.negations) % 2 == 1 and common >= _SAME_WORDS * longer
+    flipped = (ours.denied & theirs.stems) | (theirs.denied & ours.stems)
+    return bool(flipped) and common >= _SAME_CLAUSE * max(min(len(ours.stems), len(theirs.stems)), fewest)
 
 
 @cache
@@ -225,22 +244,20 @@ def _modality() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 def _certainties(claim: str, evidence: str) -> Iterator[Mismatch]:
     """A hedge of the evidence that the claim drops, by a word of certainty or by a plain verb."""
     hedges, certainties, modals = _modality()
-    hedge = hedges.search(evidence)
-    if hedge is None or hedges.search(claim):
-        return
-    sure = certainties.search(claim)
-    if sure and not certainties.search(evidence):
-        yield Mismatch(kind="certainty", claim=sure.group(), evidence=hedge.group())
-        return
     plain = {w.stem: w for w in words(claim) if w.is_content}
+    free = hedges.search(claim) is None
     for modal in modals.finditer(evidence):
         verb = _next_content(evidence, modal.end())
         if verb and verb.stem in plain:
             told = plain[verb.stem]
-            yield Mismatch(
-                kind="certainty", claim=claim[told.start : told.end], evidence=evidence[modal.start() : verb.end]
-            )
-            return
+            before = claim[max(0, told.start - 20) : told.start]
+            if free or (certainties.search(before) and not modals.search(before)):
+                hedged = evidence[modal.start() : verb.end]
+                yield Mismatch(kind="certainty", claim=claim[told.start : told.end], evidence=hedged)
+                return
+    hedge, sure = hedges.search(evidence), certainties.search(claim)
+    if free and hedge and sure and not certainties.search(evidence):
+        yield Mismatch(kind="certainty", claim=sure.group(), evidence=hedge.group())
 
 
 def _next_content(text: str, start: int) -> Word | None:

@@ -24,7 +24,9 @@ _PHRASE_END = re.compile(
 _PREPOSITION = re.compile(
     r"\b(?:for|from|in|at|by|about|on|with|to|into|through|than|as|like|around|under|over|along|due|para|por|con|en|desde)\b"
 )
-_PARTITIVE = re.compile(r"\b(?:of|off|de|del)\b")
+_QUANTITY = re.compile(
+    r"\b\d+(?:[.,]\d+)?\s?(?:mg|mcg|milligrams?|micrograms?|iu|mg/m2|miligramos?)\b(?!\s(?:of )?(?:cholesterol|sodium|salt|caffeine|calcium))"
+)
 _VERB_NOUN = re.compile(
     r"\s*(?:on |to |with )?(?:taking|using|having|getting|doing|giving|swallowing|wearing|calling|phoning|seeing|telling|visiting|scheduling|booking|going (?:to|for|in for)|going|on|with|to|tomar|usar|tomando)\b"
 )
@@ -132,6 +134,7 @@ def find_targets(text: str) -> tuple[Target, ...]:
                 continue
             own = bool(_OWN.search(folded[max(0, hit.start() - 40) : hit.start()]))
             found.append(Target(kind=kind, name=hit.group(), start=hit.start(), end=hit.end(), own=own, named=True))
+    found += [Target(kind="medicine", name="dose", start=m.start(), end=m.end()) for m in _QUANTITY.finditer(folded)]
     return tuple(sorted(found, key=lambda t: (t.start, -t.end)))
 
 
@@ -159,10 +162,11 @@ def _targets(
 ) -> tuple[Target, ...]:
     """What the act is about: its object after the verb; before it for a passive, a label or a particle; or a pronoun."""
     stop = _object_end(folded, act)
-    direct = [t for t in mentions if act.end <= t.start < stop]
+    pronoun = _PRONOUN.match(folded, act.end)
+    meant = [t for t in mentions if act.end <= t.start < stop]
+    direct = [t for t in meant if not (pronoun and t.start == pronoun.start(1))]
     if direct:
         return tuple(direct)
-    pronoun = _PRONOUN.match(folded, act.end)
     if "part" in act.forms and "base" not in act.forms or _labelled(folded, act, mood):
         before = [t for t in mentions if t.end <= act.start and not re.search(r"[.;!?]", folded[t.end : act.start])]
         if before:
@@ -171,8 +175,9 @@ def _targets(
         earlier = [t for t in mentions if t.end <= act.start and t.kind != "care"]
         name = pronoun.group(1) if pronoun else ""
         if earlier:
-            return (_by_pronoun(earlier[-1], act, pronoun),)
-        if context and (pronoun or "part" in act.forms):
+            return (_by_pronoun(earlier[0], act, pronoun),)
+        passive = "part" in act.forms and "base" not in act.forms
+        if context and (pronoun or passive):
             last = context[-1]
             kind = "supplement" if last.supplement else "medicine"
             end = pronoun.end(1) if pronoun else act.end
@@ -181,6 +186,8 @@ def _targets(
                     kind=kind, name=last.name, start=act.start, end=end, own=True, otc=last.otc, named=not last.group
                 ),
             )
+        if meant:
+            return tuple(meant)
         if name:
             return (Target(kind="unknown", name=name, start=act.start, end=pronoun.end(1) if pronoun else act.end),)
     return ()

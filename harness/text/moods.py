@@ -16,14 +16,18 @@ _COORDINATION = re.compile(
     r"(?:,\s*|\s)(?:(?:and|or|then|but|nor|so|y|o|e|pero)\s+(?:then |just |simply |instead |also |please |don't |do not |never |no )?)$|,\s*$"
 )
 _CLAUSE = re.compile(r"[.;:!?()\n\"•]|\s[-–—]\s|—|\.\.\.")
-_CONSEQUENCE = re.compile(r"(?:^|[,;.]\s|\s(?:and|but)\s)(?:so|so then|then|therefore|hence|instead|asi que|entonces),?$")
+_CONSEQUENCE = re.compile(
+    r"(?:^|[,;.]\s|\s(?:and|but)\s)(?:so|so then|then|therefore|hence|instead|asi que|entonces),?$"
+)
 _PROHIBITION = re.compile(
     r"(?:\b(?:do not|don't|dont|never|please don't|try not to|be sure not to|make sure not to|make sure you don't)|^no|[\s,]no|\bnunca|\btampoco)\s+(?:ever |just |simply |even |also |le |lo |la |les |te |se |vaya a |go and )?$"
 )
 _AVOIDING = re.compile(
     r"\b(?:avoid|without|stop|quit|(?<!why )not|refrain from|resist|skip|rather than|instead of|against|evite|sin)\s+(?:even |simply |just )?$"
 )
-_LABEL = re.compile(r"^[^.;!?:]{2,60}:\s*(?:\w{1,10}ly )?$")
+_SHORT_LABEL = 7  # words before a dash that leads in to an order ("Letrozole - skip it")
+_THEIRS = re.compile(r"\b(?:medic[oa]|doctora?|equipo|oncolog[oa]|enfermer[oa]|cirujan[oa]|farmaceutic[oa]|ellos|medicos)$")
+_FORBIDDING = re.compile(r"^\W*(?:please )?(?:do not|don't|dont|never|no|nunca)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,8 @@ def _introduces(clause: str) -> bool:
     words = clause.split()
     if not words:
         return True
+    if _FORBIDDING.match(clause):
+        return False
     if words[0].strip("',") in _introductions():
         return True
     return len(words) <= 3 and not _third_person().search(clause)
@@ -124,6 +130,8 @@ def _introduces(clause: str) -> bool:
 def _governed(folded: str, start: int) -> bool:
     """Whether the one who is told stands under "whether", "when", "ask if": a question or a condition."""
     before = folded[max(0, start - 60) : start].rstrip()
+    if _THEIRS.search(before):
+        return True
     return bool(_list_pattern("governors", ends=True).search(before))
 
 
@@ -154,7 +162,10 @@ def _shared(folded: str, act: Act, language: str) -> Mood | None:
         )
         return Mood("shared", mood.weight * 0.95, polarity, base + joint.start())
     if third < 0 and "base" in act.forms and _open_order(head):
-        return Mood("shared", 0.8, "dont" if forbidden else "do", base + joint.start())
+        listed = bool(_FORBIDDING.match(_CLAUSE.split(head)[-1])) and not re.search(
+            r"\b(?:and|but|then|so|y|pero)\b", joint.group()
+        )
+        return Mood("shared", 0.8, "dont" if forbidden or listed else "do", base + joint.start())
     return None
 
 
@@ -173,7 +184,10 @@ def _own_mood(folded: str, act: Act, language: str) -> Mood | None:
 def _open_order(head: str) -> bool:
     """Whether the clause before "and" begins with some other order ("rest and ..."), or tells "you" to."""
     clause = _CLAUSE.split(head)[-1].strip()
-    first = clause.split(",")[-1].split()[:1]
+    parts = clause.split(",")
+    while len(parts) > 1 and _introduces(parts[0]):
+        parts = parts[1:]
+    first = parts[0].split()[:1]
     return bool(first and first[0] in _orders()) or bool(
         re.search(r"\byou (?:should|can|could|must|need to|have to|might want to)\b", clause)
     )

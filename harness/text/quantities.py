@@ -39,7 +39,7 @@ class Fact:
     bound: str = ""
 
     def agrees(self, other: Fact) -> bool:
-        """Whether two comparable facts say the same; rounding and a point inside the other's range do."""
+        """Whether two comparable facts say the same; rounding does, and a point inside the other's range."""
         if {self.bound, other.bound} == {"at_least", "at_most"}:
             return False
         if isinstance(self.value, str) or isinstance(other.value, str):
@@ -47,8 +47,10 @@ class Fact:
         slack = 0.3 if self.kind == "temperature" else _SLACK.get(self.kind, 0.0) * abs(other.value[1]) + 1e-6
         if self.kind != other.kind:  # "1 in 8" beside "about 13 %"
             slack = 1.0
-        within = other.value[0] - slack <= self.value[0] and self.value[1] <= other.value[1] + slack
-        return within and (self.value[0] != self.value[1] or self._at_an_end(other, slack))
+        if self.value[0] != self.value[1]:
+            return all(abs(ours - theirs) <= slack for ours, theirs in zip(self.value, other.value, strict=True))
+        within = other.value[0] - slack <= self.value[0] <= other.value[1] + slack
+        return within and self._at_an_end(other, slack)
 
     def _at_an_end(self, other: Fact, slack: float) -> bool:
         """Whether this single number is one of the ends of the other's range, or may lie within it (age, duration)."""
@@ -59,12 +61,12 @@ class Fact:
 
 def quantities(text: str) -> tuple[Fact, ...]:
     """The numbers of a text as facts, in order; a number belongs to the first reading that fits it."""
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     found: list[Fact] = []
     for read in _READINGS:
         for fact in read(text):
-            if not any(fact.start < end and start < fact.end for start, end in taken):
-                taken.append((fact.start, fact.end))
+            if not any(taken[fact.start : fact.end]):
+                taken[fact.start : fact.end] = b"\1" * (fact.end - fact.start)
                 found.append(fact)
     return tuple(sorted((fact for fact in found if fact.kind), key=lambda fact: fact.start))
 

@@ -53,25 +53,42 @@ def reader_facts(sentence: str, told: Sequence[str]) -> list[ReaderFact]:
     text = sentence[:_LONGEST]
     if is_question(text):
         return []
-    folded, known = fold(text), fold(" \n ".join(told))
-    found = [*_claimed(folded, known), *_drugs(text, folded, told, known)]
+    folded, known, own = fold(text), fold(" \n ".join(told)), _own(told)
+    found = [*_claimed(folded, known, own), *_drugs(text, folded, told, own), *_treatments(folded, own)]
     return sorted(found, key=lambda f: f.start)
 
 
-def _claimed(folded: str, known: str) -> list[ReaderFact]:
+def _own(told: Sequence[str]) -> str:
+    """The folded sentences in which the reader tells of a person, not only asks in general."""
+    sentences = [s for t in told for s in re.split(r"[.!?\n]+", fold(t)) if s.strip()]
+    return " \n ".join(s for s in sentences if _personal().search(s) or not _openers().match(s.strip()))
+
+
+def _claimed(folded: str, known: str, own: str) -> list[ReaderFact]:
     found: dict[tuple[int, int], ReaderFact] = {}
-    for pattern in _claims():
+    for strict, pattern in _claims():
         for hit in pattern.finditer(folded):
             words = hit.group("fact")
             if _general(folded, hit.start(), hit.start("fact")) or _topic().match(folded, hit.end("fact")):
                 continue
             name = _name(words)
-            fact = ReaderFact(name=name, start=hit.start(), end=hit.end("fact"), told=_told(name, words, known))
+            fact = ReaderFact(
+                name=name, start=hit.start(), end=hit.end("fact"), told=_told(name, words, own if strict else known)
+            )
             found.setdefault((hit.start("fact"), hit.end("fact")), fact)
     return list(found.values())
 
 
-def _drugs(text: str, folded: str, told: Sequence[str], known: str) -> list[ReaderFact]:
+def _treatments(folded: str, own: str) -> list[ReaderFact]:
+    """A treatment told as the reader's: "since you are on chemo"."""
+    hit = _on_treatment().search(folded)
+    if hit is None or _general(folded, hit.start(), hit.start("fact")):
+        return []
+    told = hit["fact"][:5] in own or "treatment" in own or bool(find_drugs(own))
+    return [ReaderFact(name="treatment", start=hit.start(), end=hit.end(), told=told)]
+
+
+def _drugs(text: str, folded: str, told: Sequence[str], own: str) -> list[ReaderFact]:
     """Medicines named as the reader's: "since you take Kisqali", "your tamoxifen"."""
     given = {m.name for t in told for m in find_drugs(t)}
     classes = {m.drug_class for t in told for m in find_medicines(t)}
@@ -103,7 +120,7 @@ def _told(name: str, words: str, known: str) -> bool:
     if words in known:
         return True
     if raw is None:
-        return False
+        return any(w in known for w in words.split() if len(w) > 2)
     forms = [fold(f) for f in (*raw["forms"], *raw.get("implied_by", ()))]
     return any(form in known for form in forms) or (name == "age" and bool(re.search(r"\b[1-9]\d\b", known)))
 
@@ -113,15 +130,33 @@ def _name(words: str) -> str:
     for name, raw in _data()["facts"].items():
         if words in {fold(f) for f in raw["forms"]}:
             return str(name)
-    return "age" if re.match(r"\d", words) else "record"
+    return "age" if re.match(r"\d|age|edad", words) else "record"
 
 
 @cache
-def _claims() -> tuple[re.Pattern[str], ...]:
+def _personal() -> re.Pattern[str]:
+    return re.compile(phrase_pattern(_data()["personal"]))
+
+
+@cache
+def _openers() -> re.Pattern[str]:
+    return re.compile(phrase_pattern(_data()["openers"]))
+
+
+@cache
+def _on_treatment() -> re.Pattern[str]:
+    return re.compile(
+        r"\b(?:since|because|as|given that|now that|while|ya que|como) (?:you(?:'re| are|'ve been| have been)|usted) "
+        r"(?:\w+ ){0,3}?(?P<fact>" + phrase_pattern(_data()["treatments"]) + ")"
+    )
+
+
+@cache
+def _claims() -> tuple[tuple[bool, re.Pattern[str]], ...]:
     data = _data()
     forms = [f for raw in data["facts"].values() for f in raw["forms"]]
     fact = phrase_pattern(f for f in forms if f != "age")
-    return tuple(re.compile(c.replace("{fact}", fact)) for c in data["claims"])
+    return tuple((bool(c.get("strict")), re.compile(c["pattern"].replace("{fact}", fact))) for c in data["claims"])
 
 
 @cache

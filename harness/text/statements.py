@@ -115,7 +115,7 @@ def _patterns() -> tuple[_Pattern, ...]:
 
 def _filled(source: str) -> str:
     """A pattern with the lists under ``parts`` put in for their names."""
-    for _ in range(2):
+    for _ in range(3):
         for name, part in _parts().items():
             source = source.replace("{" + name + "}", part)
     return source
@@ -124,6 +124,7 @@ def _filled(source: str) -> str:
 @cache
 def _parts() -> dict[str, str]:
     alternative = phrase_pattern(package_yaml("lexicons/objects.yaml")["alternative"])
+    unproven = phrase_pattern(package_yaml("lexicons/objects.yaml")["unproven"])
     drugs = package_yaml("lexicons/drugs.yaml")
     names = [
         f
@@ -134,7 +135,7 @@ def _parts() -> dict[str, str]:
     groups = [w for c in drugs["classes"] for w in c["words"] if not c.get("supplement")]
     endings = "|".join(drugs["suffixes"])
     medicine = f"(?:{phrase_pattern([*names, *groups])}|\\b[a-z]{{2,12}}(?:{endings})\\b)"
-    return {**_data()["parts"], "alternative": alternative, "med": medicine}
+    return {**_data()["parts"], "alternative": alternative, "unproven": unproven, "med": medicine}
 
 
 def _data() -> dict[str, Any]:

@@ -49,7 +49,8 @@ def words(text: str) -> list[Word]:
     found: list[Word] = []
     for match in _WORD.finditer(text):
         start = match.start()
-        for part in re.split(r"([-/])", match.group()):
+        whole = match.group()
+        for part in re.split(r"([-/])", whole) if "-" in whole or "/" in whole else (whole,):
             if part not in ("-", "/", ""):
                 lower = part.lower().replace("’", "'")
                 found.append(Word(lower, stem(lower), start, start + len(part)))

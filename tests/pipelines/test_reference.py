@@ -193,7 +193,7 @@ def test_bad_choices_say_what_is_wrong(corpus, tmp_path):
         load_pipeline("reference", corpus=corpus, prompt=tmp_path / "p.md")
     with pytest.raises(PipelineError, match="topk: unknown option"):
         load_pipeline("reference", corpus=corpus, options={"topk": 3})
-    with pytest.raises(PipelineError, match=r"generator\.ollama: unknown option"):
+    with pytest.raises(PipelineError, match=r"generator\.openai: is missing"):
         load_pipeline("reference", corpus=corpus, options={"generator": {"ollama": {}}})
 
 
