@@ -248,6 +248,7 @@ class CorpusRecord(Record):
             id=f"{self.id}#{p.id}",
             text=re.sub(r"\s+", " ", p.text),
             document=self.id,
+            heading=self.title,
             title=source.title,
             organisation=source.organisation,
             source_id=source.id,

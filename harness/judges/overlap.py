@@ -37,6 +37,10 @@ FEATURES = (
 )
 _NUMBER = re.compile(r"\d")
 _NEGATION = frozenset(["not", "no", "never", "cannot", "without", "nor", "neither", "none"])
+_PRONOUNS = frozenset(
+    ["it", "they", "this", "these", "he", "she"]
+)  # a sentence that starts so speaks of the one before
+_ALL_BUT = 0.95  # of the window's recall is enough for the sentence to stand alone
 _RARE = 9.0  # inverse document frequency of a stem that the table lacks
 _LONGEST = 4000  # words of a passage that are looked at in full
 _MOST_SENTENCES = 1000  # of a passage
@@ -131,9 +135,9 @@ def compare(passage: Text, claim: Text, idf: Mapping[str, float]) -> Overlap:
     weights = _Weights(claim, idf)
     best, window, (start, end) = _best(passage, weights)
     recall, missing = weights.recall, weights.missing(passage.stems)
-    told = best.text if weights.recall(best.stems) >= 0.95 * weights.recall(window.stems) else window.text
+    told = _told(passage, best, window, (start, end), weights)
     differing = mismatches(claim.text, told)
-    unmet = untold(claim.text, passage.text) if claim.numbers else ()
+    unmet = untold(claim.text, passage.text)
     hard = [m for m in differing if m.kind != "certainty"]
     denied = any(m.kind == "negation" for m in differing)  # "no proof that X" holds X word for word
     copied = bool(claim.words) and not denied and _normal(claim.words) in _normal(passage.words)
@@ -195,6 +199,14 @@ def _best(passage: Text, weights: _Weights) -> tuple[Text, Text, tuple[int, int]
     windows = [Text(passage.text[sentences[a][0] : sentences[b][1]]) for a, b in pairs]
     window = max([best, *windows], key=lambda text: weights.recall(text.stems))
     return best, window, (start, end)
+
+
+def _told(passage: Text, best: Text, window: Text, place: tuple[int, int], weights: _Weights) -> str:
+    """The words that a claim's facts are compared with: the best sentence, with its neighbour where it needs one."""
+    if best.words and best.words[0].text in _PRONOUNS:
+        before = [start for start, _, _ in passage.sentences if start < place[0]]
+        return passage.text[before[-1] if before else place[0] : place[1]]
+    return best.text if weights.recall(best.stems) >= _ALL_BUT * weights.recall(window.stems) else window.text
 
 
 def _longest_run(claim: list[str], window: list[str]) -> float:

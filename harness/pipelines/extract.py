@@ -16,6 +16,7 @@ from harness.types import Passage
 
 LONGEST_SENTENCE = 25  # words; longer ones are hard to read and left out
 _OWN = 0.35  # share of a sentence's own nearness in its worth; the rest is its passage's, so that passages stay whole
+_SAFETY = 0.12  # added to the worth of a sentence that keeps a reader safe, so that it is not the one left out
 _SAME = 0.93  # cosine from which two sentences say the same
 
 
@@ -39,7 +40,8 @@ class _Candidate:
 def extract(question: str, hits: Sequence[Hit], embedder: Embedder, budget: int, lead: int = 0) -> list[Extracted]:
     """The sentences worth most, in reading order, the most direct one first.
 
-    A sentence is worth a mix of its own and its passage's nearness to the question. Sentences that repeat a chosen
+    A sentence is worth a mix of its own and its passage's nearness to the question, and more if it keeps a reader
+    safe. Sentences that repeat a chosen
     one, are longer than 25 words, or would pass ``budget`` words are left out. Where benefits of a treatment are told
     and no risk is, a sentence on risks from the same passages is added. The most direct sentence is taken from the
     first ``lead`` passages, where there are any that have to come first.
@@ -67,13 +69,15 @@ def extract(question: str, hits: Sequence[Hit], embedder: Embedder, budget: int,
 def _candidates(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[_Candidate]:
     """Every readable sentence of the passages with its worth."""
     asked = embedder.embed([question])[0]
+    safety = _cues("safety")
     found: list[_Candidate] = []
     for hit in hits:
         texts = [hit.passage.text[a:b] for a, b in split(hit.passage.text)]
         for text, vector in zip(texts, embedder.embed(texts), strict=True):
             sentence = Extracted(text=text, passage=hit.passage, order=len(found))
             nearness = round(float(vector @ asked), 4)
-            worth = round(_OWN * nearness + (1 - _OWN) * hit.similarity, 4)
+            safe = _SAFETY if safety.search(text) else 0.0
+            worth = round(_OWN * nearness + (1 - _OWN) * hit.similarity + safe, 4)
             direct = round(nearness + hit.similarity, 4)
             found.append(_Candidate(sentence=sentence, vector=vector, direct=direct, worth=worth))
     return [c for c in found if len(c.sentence.text.split()) <= LONGEST_SENTENCE]
@@ -85,7 +89,7 @@ def _repeats(candidate: _Candidate, chosen: Sequence[_Candidate]) -> bool:
 
 def _missing_risk(candidates: Sequence[_Candidate], chosen: Sequence[_Candidate]) -> _Candidate | None:
     """The nearest sentence on risks, where the chosen ones tell benefits alone."""
-    benefits, risks = _cues()
+    benefits, risks = _cues("benefit"), _cues("risk")
     told = " ".join(c.sentence.text for c in chosen)
     if not benefits.search(told) or risks.search(told):
         return None
@@ -94,7 +98,7 @@ def _missing_risk(candidates: Sequence[_Candidate], chosen: Sequence[_Candidate]
 
 
 @cache
-def _cues() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Words that tell a benefit, and words that tell a risk."""
+def _cues(name: str) -> re.Pattern[str]:
+    """Words that tell a benefit, a risk, or what keeps a reader safe."""
     data: dict[str, Any] = package_yaml("pipelines/page.yaml")["cues"]
-    return tuple(re.compile(rf"\b(?:{'|'.join(data[name])})\b", re.IGNORECASE) for name in ("benefit", "risk"))  # type: ignore[return-value]
+    return re.compile(rf"\b(?:{'|'.join(data[name])})\b", re.IGNORECASE)

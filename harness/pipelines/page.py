@@ -61,8 +61,8 @@ def render_page(content: Content, question: str, as_of: date, sources: Sequence[
 
 
 def topic_of(passage: Passage) -> str:
-    """The subject of a passage in words, from its document's name."""
-    name = passage.document.removesuffix(f"-{passage.language}").replace("-", " ").strip()
+    """The subject of a passage in words: its document's title before any colon, else the document's name."""
+    name = passage.heading.partition(":")[0] or passage.document.replace("-", " ")
     return name[:1].upper() + name[1:]
 
 

@@ -22,7 +22,8 @@ from harness.pipelines.prompts import Prompt, load_prompt
 from harness.pipelines.retrieval import Hit, Retriever, query_language
 from harness.pipelines.transport import Retry
 from harness.resources import find, package_yaml
-from harness.text.redflags import find_red_flags
+from harness.text.drugs import find_drugs
+from harness.text.redflags import RedFlag, find_red_flags
 from harness.types import Answer, AnswerError, CitationLink, Passage, Query, Source
 
 # Cosines of the nearest passage: below FLOOR the corpus holds no answer, below WEAK only part of one. Chosen on the
@@ -143,7 +144,7 @@ class ReferencePipeline:
         flags = [f for f in find_red_flags(query.text, query.turns, query.facts) if not f.hypothetical]
         urgent = _first_action(flags[0].action(language)) if flags else ""
         intents = find_intents(query, language, self.sources, self.as_of)
-        found = self._find(query, language, [flag.action(language) for flag in flags[:2]], intents)
+        found = self._find(query, language, [_urgent_words(flag, query, language) for flag in flags[:2]], intents)
         draft = self.generator.draft(query, found.hits, found.lead) if found.hits else Draft()
         if isinstance(draft, AnswerError):
             return draft
@@ -151,11 +152,11 @@ class ReferencePipeline:
         page = self._page(query, language, bool(urgent), opening, found.hits, draft)
         return replace(page, latency_s=time.monotonic() - started)
 
-    def _find(self, query: Query, language: str, actions: Sequence[str], intents: Sequence[Intent]) -> Found:
+    def _find(self, query: Query, language: str, urgent: Sequence[str], intents: Sequence[Intent]) -> Found:
         """Passages on what is urgent, then on what the page can't do, then those near the question, then the rest."""
         floor = WEAK if any(intent.alone for intent in intents) else FLOOR
         near = self._near(self.retriever.search(query, language), floor[language])
-        first = [hit for action in actions for hit in self._look_up(action, language, 3)]
+        first = [hit for words in urgent for hit in self._look_up(words, language, 4)]
         first += [h for i in intents if i.first and i.find for h in self._look_up(i.find, language, 2)]
         last = [h for i in intents if not i.first and i.find for h in self._look_up(i.find, language, 1)]
         hits = {h.passage.id: h for h in [*first, *near, *last]}
@@ -243,3 +244,11 @@ def _first_action(action: str) -> str:
     """What to do, without the reasons after a colon: those follow from passages, with their source."""
     head, colon, _ = action.partition(": ")
     return f"{head}." if colon else head
+
+
+def _urgent_words(flag: RedFlag, query: Query, language: str) -> str:
+    """What to look up for a warning sign: its action, its message, and the medicines in it by generic name."""
+    kind, _, number = flag.source.partition(":")
+    message = query.turns[int(number)].text if kind == "turn" else query.text
+    names = dict.fromkeys(drug.name for drug in find_drugs(message) if not drug.group)
+    return " ".join([flag.action(language), message[:500], *names])

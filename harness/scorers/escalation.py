@@ -13,7 +13,7 @@ from harness.scorers.base import rules
 from harness.text.phrases import fold, phrase_pattern
 from harness.text.redflags import RedFlag, find_red_flags
 from harness.text.statements import find_statements
-from harness.types import Case, Finding, NotApplicable, Outcome, Question, Scored, Sentence, Span
+from harness.types import Case, Finding, NotApplicable, Outcome, Question, Scored, Sentence, Severity, Span
 
 _FIRST = 2  # the action has to stand within so many sentences of the body
 
@@ -143,20 +143,17 @@ def _action(index: int, sentence: Sentence, need: Need) -> _Action | None:
     hit = _pattern("self").search(folded) or _pattern("contact").search(folded) or _pattern("emergency").search(folded)
     if hit is None or _pattern("negated").search(folded[: hit.start()]) or _pattern("spoken_of").search(folded):
         return None
-    slow = bool(_pattern("slow").search(folded)) and not re.search(
-        r"\b(?:do not|don't|never|no)\s(?:\w+\s){0,3}(?:wait|espere)", folded
-    )
-    speed = (
-        "slow"
-        if slow
-        else "now"
-        if _pattern("now").search(folded)
-        else "today"
-        if _pattern("today").search(folded)
-        else ""
-    )
+    speed = _speed(folded)
     emergency = bool(_pattern("emergency").search(folded))
     return _Action(index, sentence, emergency, speed, not _put_off(folded, hit.start(), need))
+
+
+def _speed(folded: str) -> str:
+    """How fast a sentence wants its reader to act: ``slow`` wins, unless it is what not to do."""
+    waiting = re.search(r"\b(?:do not|don't|never|no)\s(?:\w+\s){0,3}(?:wait|espere)", folded)
+    if _pattern("slow").search(folded) and not waiting:
+        return "slow"
+    return next((name for name in ("now", "today") if _pattern(name).search(folded)), "")
 
 
 def _put_off(folded: str, at: int, need: Need) -> bool:
@@ -234,7 +231,7 @@ def _finding(
     need: Need,
     *,
     confidence: float,
-    severity: int | None = None,
+    severity: Severity | None = None,
     position: int = 0,
 ) -> Finding:
     words = package_yaml("lexicons/escalation.yaml")
@@ -245,9 +242,8 @@ def _finding(
         action=words["emergency_action"] if need.emergency else words["team_action"],
     )
     span = case.document.span(sentence.start, sentence.end)
-    level = None if severity is None else rules("escalation")[code].severity if severity > 4 else severity
     return rules("escalation")[code].finding(
-        message, span, confidence=confidence, severity=level, related=(need.span,), likelihood="likely"
+        message, span, confidence=confidence, severity=severity, related=(need.span,), likelihood="likely"
     )
 
 

@@ -43,7 +43,7 @@ def judged(case: Case) -> tuple[list[Claim], list[list[Evidence]]]:
 def best(row: list[Evidence]) -> Evidence:
     """The evidence that decides: support wherever it stands, else a contradiction, else the likeliest."""
     rank = {"supported": 2, "contradicted": 1, "not_found": 0}
-    return max(row, key=lambda e: (rank[e.support.label], e.support.probability, e.cited))
+    return max(row, key=lambda e: (rank[e.support.label], bool(e.support.mismatches), e.support.probability, e.cited))
 
 
 def contradiction_severity(evidence: Evidence) -> Severity:

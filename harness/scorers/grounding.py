@@ -108,7 +108,8 @@ class _Page:
 
     def _not_found(self, evidence: Evidence) -> Iterator[Finding]:
         claim = evidence.claim
-        nowhere = untold(claim.text, "\n".join(p.text for p in self.case.answer.passages))
+        everything = "\n".join(p.text for p in self.case.answer.passages)
+        nowhere = [fact for fact in untold(claim.text, everything) if not isinstance(fact.value, str)]
         superlative = self._superlative(claim)
         if nowhere:
             severity = 3 if {fact.kind for fact in nowhere} & {"dose", "temperature"} else 2

@@ -171,22 +171,33 @@ def match(text: str, registry: Iterable[Source]) -> Source | None:
 
 
 def currency(edition: str, source: Source, as_of: date) -> Currency:
-    """How a listed edition stands against the registry on a day; what the registry can't vouch for is unknown."""
+    """How a listed edition stands against the registry on a day; what the registry can't vouch for is unknown.
+
+    The year alone is incomplete where a document has several versions a year.
+    """
     if not edition:
         return "incomplete"
     if not source.is_known_on(as_of):
         return "unknown"
-    newest = _year(source.edition) or _year(source.date)
-    if edition in (source.edition, source.date) or (edition not in source.supersedes and _year(edition) == newest):
+    listed, newest = _rank(edition), _rank(source.edition) or _rank(source.date)
+    replaced = "recently superseded" if _days_since(source.date, as_of) <= GRACE_DAYS else "superseded"
+    if edition in source.supersedes or (listed and listed in map(_rank, source.supersedes)):
+        return cast(Currency, replaced)
+    if edition in (source.edition, source.date) or (listed and listed == newest):
         return "current"
-    if edition in source.supersedes or 0 < _year(edition) < newest:
-        return "recently superseded" if _days_since(source.date, as_of) <= GRACE_DAYS else "superseded"
-    return "unknown"
+    if listed and newest and listed[0] == newest[0] and len(listed) < len(newest):
+        return "incomplete"
+    return cast(Currency, replaced) if listed and listed < newest else "unknown"
 
 
-def _year(edition: str) -> int:
-    found = _YEAR.findall(edition)
-    return int(max(found)) if found else 0
+def _rank(edition: str) -> tuple[int, ...]:
+    """Year and number of an edition, later ones greater: (2025, 4) for "Version 4.2025"; () without a year."""
+    version = _VERSION.search(edition) or re.search(r"(?<!\d)(\d{1,2}\.(?:19|20)\d\d)(?!\d)", edition)
+    if version:
+        number, year = version.group(1).split(".")
+        return int(year), int(number)
+    years = _YEAR.findall(edition)
+    return (int(max(years)),) if years else ()
 
 
 def _days_since(told: str, as_of: date) -> int:

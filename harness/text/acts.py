@@ -13,7 +13,8 @@ from harness.text.phrases import fold
 Form = Literal["base", "ger", "part", "third"]
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _REACH = 6  # words that may stand between a verb and its particle
-_PRONOUNS = r"(?:(?:me|te|se|nos)?(?:lo|la|los|las|le|les)?)"
+_AUXILIARIES = {"do", "does", "did", "have", "has"}
+_AFTER_AUXILIARY = {"not", "you", "had", "been", "already", "never"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def find_acts(folded: str, language: str = "en") -> list[Act]:
 def _reading(words: list[tuple[str, int, int]], i: int, verb: _Verb, folded: str) -> tuple[int, int, int] | None:
     """(words matched, end of the verb, start of a parted particle or -1) where the verb is met at word ``i``."""
     after = i + 1 + len(verb.rest)
-    if words[i][0] in ("do", "does", "did") and words[i + 1 : i + 2] and words[i + 1][0] in ("not", "you", "n't"):
+    if words[i][0] in _AUXILIARIES and words[i + 1 : i + 2] and words[i + 1][0] in _AFTER_AUXILIARY:
         return None
     if tuple(w for w, _, _ in words[i + 1 : after]) != verb.rest:
         return None

@@ -14,6 +14,7 @@ from harness.text.phrases import fold, phrase_pattern
 _WORD = re.compile(r"[^\W_]+(?:['./-][^\W_]+)*")
 _LONGEST_NAME = 4  # words
 _FUZZY_LETTERS = 8
+_LONGEST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,8 @@ def _longest(words: list[tuple[int, int, str]], i: int, names: dict[str, _Drug])
 @cache
 def _by_spelling(word: str) -> _Drug | None:
     """A known name one letter away, else an unknown name with a medicine's ending."""
+    if len(word) > _LONGEST_WORD:
+        return None
     if len(word) >= _FUZZY_LETTERS:
         near = _near_misses()
         for form in _deletions(word):

@@ -48,21 +48,21 @@ def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
     if matter < _SAME_MATTER:
         return ()
     typed = [found for fact in ours if (found := _rival(fact, ours, claim, theirs, evidence)) is not None]
-    approval = any(found.kind == "approval" for found in typed)
-    negated = (
-        []
-        if approval or matter < _SAME_STATEMENT
-        else list(_negations(claim, evidence, fewest=1 if matter > _SAME_WORDS else 2))
-    )
+    kinds = {found.kind for found in typed}
+    if "drug" in kinds and (len(kinds) > 1 or matter < _SAME_STATEMENT):
+        return ()  # another drug with its own dose is another statement
+    negated: list[Mismatch] = []
+    if "approval" not in kinds and matter >= _SAME_STATEMENT:
+        negated = list(_negations(claim, evidence, fewest=1 if matter > _SAME_WORDS else 2))
     directed = [] if negated else list(_directions(claim, evidence))
     return tuple(dict.fromkeys([*typed, *negated, *directed, *_certainties(claim, evidence)]))
 
 
 def untold(claim: str, evidence: str) -> tuple[Fact, ...]:
-    """The measured numbers of ``claim`` (dose, share, temperature, age, duration ...) that ``evidence`` never gives."""
-    theirs = quantities(evidence)
-    measured = (fact for fact in quantities(claim[:_LONGEST]) if fact.kind in _lexicon()["measured"])
-    return tuple(fact for fact in measured if not any(_same(fact, other) for other in theirs))
+    """Facts of ``claim`` that ``evidence`` should give and never does: measured numbers, drugs, stages, receptors."""
+    wanted = [fact for fact in facts(claim[:_LONGEST]) if fact.kind in _lexicon()["needed"]]
+    theirs = facts(evidence) if wanted else ()
+    return tuple(fact for fact in wanted if not any(_same(fact, other) for other in theirs))
 
 
 def _lexicon() -> dict[str, Any]:
@@ -113,10 +113,15 @@ def _drugs(text: str) -> Iterator[Fact]:
 
 
 def _common_matter(claim: str, ours: tuple[Fact, ...], evidence: str) -> float:
-    """Share of the claim's content words, its facts left out, that the evidence holds."""
+    """Share of the claim's content words, facts left out, that the evidence holds; one alone may be chance."""
     rest = [w.stem for w in words(claim) if w.is_content and not any(f.start < w.end and w.start < f.end for f in ours)]
     theirs = set(content_stems(evidence))
-    return sum(s in theirs for s in rest) / len(rest) if rest else float(bool(ours))
+    if not rest:
+        return float(bool(ours))
+    common = sum(s in theirs for s in rest)
+    if common == 1:
+        return _SAME_MATTER if len(rest) == 1 else 0.0
+    return common / len(rest)
 
 
 def _rival(fact: Fact, ours: tuple[Fact, ...], claim: str, theirs: tuple[Fact, ...], evidence: str) -> Mismatch | None:

@@ -18,24 +18,31 @@ from harness.text.phrases import fold, phrase_pattern
 _LONGEST = 1_500  # characters of a sentence that are read
 _QUOTED_WORDS = 3
 _PHRASE_END = re.compile(
-    r"[.;:!?()\n]|,(?! ?(?:and|or|y|o)\b)|\s[-–—]\s|\b(?:because|but|when|if|until|unless|so|since|while|whenever|during|before|after|"
-    r"without|once|though|although|that|which|who|where|porque|pero|cuando|si|hasta|mientras|durante|antes|despues|sin|que)\b"
+    r"[.;:!?()\n]|,(?! ?(?:and|or|y|o)\b)|\s[-–—]\s|\b(?:because|but|when|if|until|unless|so|since|while|whenever"
+    r"|during|before|after|without|once|though|although|that|which|who|where|porque|pero|cuando|si|hasta|mientras|durante|antes"
+    r"|despues|sin|que)\b"
 )
 _PREPOSITION = re.compile(
     r"\b(?:for|from|in|at|by|about|on|with|to|into|through|than|as|like|around|under|over|along|due|para|por|con|en|desde)\b"
 )
+_PLACEHOLDERS = {"them", "anyone", "help"}
 _QUANTITY = re.compile(
-    r"\b\d+(?:[.,]\d+)?\s?(?:mg|mcg|milligrams?|micrograms?|iu|mg/m2|miligramos?)\b(?!\s(?:of )?(?:cholesterol|sodium|salt|caffeine|calcium))"
+    r"\b(?:double|twice|half|triple) (?:the|your) (?:usual |normal |prescribed )?(?:dose|amount)\b|\bel doble\b"
+    r"|\bla mitad de la dosis\b|\b\d+(?:[.,]\d+)?\s?(?:mg|mcg|milligrams?|micrograms?|iu|mg/m2|miligramos?)\b"
+    r"(?!\s(?:of )?(?:cholesterol|sodium|salt|caffeine|calcium))"
 )
 _VERB_NOUN = re.compile(
-    r"\s*(?:on |to |with )?(?:taking|using|having|getting|doing|giving|swallowing|wearing|calling|phoning|seeing|telling|visiting|scheduling|booking|going (?:to|for|in for)|going|on|with|to|tomar|usar|tomando)\b"
+    r"\s*(?:on |to |with )?(?:taking|using|having|getting|doing|giving|swallowing|wearing|calling|phoning|seeing"
+    r"|telling|visiting|scheduling|booking|going (?:to|for|in for)|going|on|with|to|tomar|usar|tomando)\b"
 )
 _PRONOUN = re.compile(
     r"\s*(?:taking |using |having |doing |getting |with |on )?"
     r"(it|them|(?:that|this|those|these|one|both|two|three|half|some|any|either|lo|la|los|las)\b(?!\s+[a-z]{4,}))\b"
 )
 _OWN = re.compile(
-    r"\b(?:your|ur|tonight's|today's|tomorrow's|this morning's|this evening's|next|this|that|these|those|the|her|his|su|sus|tu|tus|el|la|los|las|my|any more|remaining|evening|morning|bedtime|missed|weekly|daily|nightly)\s+(?:\w+\s+){0,3}$"
+    r"\b(?:your|ur|tonight's|today's|tomorrow's|this morning's|this evening's|next|this|that|these|those|the|her|his|su"
+    r"|sus|tu|tus|el|la|los|las|my|any more|remaining|evening|morning|bedtime|missed|weekly|daily|nightly)"
+    r"\s+(?:\w+\s+){0,3}$"
 )
 
 
@@ -160,14 +167,15 @@ def _part_of_something_else(mention: DrugMention, folded: str) -> bool:
 def _targets(
     folded: str, act: Act, mood: Mood, mentions: Sequence[Target], context: Sequence[DrugMention]
 ) -> tuple[Target, ...]:
-    """What the act is about: its object after the verb; before it for a passive, a label or a particle; or a pronoun."""
+    """What the act is about: the object after the verb, before it for a passive or a label, or what a pronoun means."""
     stop = _object_end(folded, act)
     pronoun = _PRONOUN.match(folded, act.end)
     meant = [t for t in mentions if act.end <= t.start < stop]
-    direct = [t for t in meant if not (pronoun and t.start == pronoun.start(1))]
+    direct = [t for t in meant if t.name not in _PLACEHOLDERS or (not pronoun and "tell" in act.kinds)]
     if direct:
         return tuple(direct)
-    if "part" in act.forms and "base" not in act.forms or _labelled(folded, act, mood):
+    passive = "part" in act.forms and "base" not in act.forms
+    if passive or _labelled(folded, act, mood):
         before = [t for t in mentions if t.end <= act.start and not re.search(r"[.;!?]", folded[t.end : act.start])]
         if before:
             return tuple(reversed(before))
@@ -176,7 +184,6 @@ def _targets(
         name = pronoun.group(1) if pronoun else ""
         if earlier:
             return (_by_pronoun(earlier[0], act, pronoun),)
-        passive = "part" in act.forms and "base" not in act.forms
         if context and (pronoun or passive):
             last = context[-1]
             kind = "supplement" if last.supplement else "medicine"

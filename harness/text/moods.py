@@ -12,21 +12,30 @@ from harness.text.acts import Act, Form, find_acts
 from harness.text.phrases import fold, phrase_pattern
 
 _REACH = 170  # characters before a verb that are looked at
+_SHORT_LABEL = 7  # words before a dash that leads in to an order ("Letrozole - skip it")
 _COORDINATION = re.compile(
-    r"(?:,\s*|\s)(?:(?:and|or|then|but|nor|so|y|o|e|pero)\s+(?:then |just |simply |instead |also |please |don't |do not |never |no )?)$|,\s*$"
+    r"(?:,\s*|\s)(?:(?:and|or|then|but|nor|so|y|o|e|pero)\s+"
+    r"(?:then |just |simply |instead |also |please |don't |do not |never |no )?)$|,\s*$"
 )
 _CLAUSE = re.compile(r"[.;:!?()\n\"•]|\s[-–—]\s|—|\.\.\.")
 _CONSEQUENCE = re.compile(
     r"(?:^|[,;.]\s|\s(?:and|but)\s)(?:so|so then|then|therefore|hence|instead|asi que|entonces),?$"
 )
 _PROHIBITION = re.compile(
-    r"(?:\b(?:do not|don't|dont|never|please don't|try not to|be sure not to|make sure not to|make sure you don't)|^no|[\s,]no|\bnunca|\btampoco)\s+(?:ever |just |simply |even |also |le |lo |la |les |te |se |vaya a |go and )?$"
+    r"(?:\b(?:do not|don't|dont|never|please don't|try not to|be sure not to|make sure not to|make sure you don't)"
+    r"|^no|[\s,]no|\bnunca|\btampoco)\s+(?:ever |just |simply |even |also |le |lo |la |les |te |se |vaya a |go and )?$"
 )
 _AVOIDING = re.compile(
-    r"\b(?:avoid|without|stop|quit|(?<!why )not|refrain from|resist|skip|rather than|instead of|against|evite|sin)\s+(?:even |simply |just )?$"
+    r"\b(?:avoid|without|stop|quit|(?<!why )not|refrain from|resist|skip|rather than|instead of|against|evite|sin)"
+    r"\s+(?:even |simply |just )?$"
 )
-_SHORT_LABEL = 7  # words before a dash that leads in to an order ("Letrozole - skip it")
-_THEIRS = re.compile(r"\b(?:medic[oa]|doctora?|equipo|oncolog[oa]|enfermer[oa]|cirujan[oa]|farmaceutic[oa]|ellos|medicos)$")
+_ADJECTIVE = re.compile(  # "lower doses ... may be given"
+    r"(?:lower|double|split|cut|raised|reduced|up|long|missed|skipped|set)\s\w+s?\b[^.;!?]{0,90}?"
+    r"\s(?:is|are|was|were|may|can|might|will|could)\s"
+)
+_THEIRS = re.compile(
+    r"\b(?:medic[oa]|doctora?|equipo|oncolog[oa]|enfermer[oa]|cirujan[oa]|farmaceutic[oa]|ellos|medicos)$"
+)
 _FORBIDDING = re.compile(r"^\W*(?:please )?(?:do not|don't|dont|never|no|nunca)\b")
 
 
@@ -85,6 +94,8 @@ def _marked(folded: str, start: int, forms: frozenset[Form], language: str) -> M
 
 def _imperative(folded: str, start: int) -> Mood | None:
     """A verb in base form that opens a clause, so that nobody but the reader can be its subject."""
+    if _ADJECTIVE.match(folded, start):
+        return None
     before = folded[max(0, start - _REACH) : start]
     forbidden = _PROHIBITION.search(before)
     opening = before[: forbidden.start()] if forbidden else before
@@ -136,7 +147,7 @@ def _governed(folded: str, start: int) -> bool:
 
 
 def _shared(folded: str, act: Act, language: str) -> Mood | None:
-    """The mood of an earlier verb that a coordinated one shares: "call them and stop ...", "you should rest and stop ..."."""
+    """The mood that a verb shares with an earlier one: "call them and stop ...", "you should rest and stop ..."."""
     if "base" not in act.forms and "ger" not in act.forms and "part" not in act.forms:
         return None
     before = folded[max(0, act.start - _REACH) : act.start]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 from harness.resources import package_yaml
+from harness.text.sentences import split
 from harness.types import Region, Sentence
 
 _LONGEST = 600
@@ -40,6 +41,12 @@ def is_notice(text: str, *, beside: bool = False) -> bool:
         return False
     rest = _contrast().split(text)[1:]
     return all(len(part.split()) < 3 or _speaks(part.strip(" ,"), True) for part in rest)
+
+
+def is_mostly_notice(text: str) -> bool:
+    """Whether at least half of a paragraph's sentences are notices, or would be beside one."""
+    told = [text[start:end] for start, end in split(text)]
+    return 2 * sum(is_notice(sentence, beside=True) for sentence in told) >= len(told)
 
 
 def _speaks(text: str, beside: bool) -> bool:

@@ -15,13 +15,15 @@ from harness.text.phrases import fold, phrase_pattern
 
 _LONGEST = 1_500  # characters of a sentence that are read
 _OWN_DRUG = re.compile(
-    r"(?:\b(?:since|because|as|given|now that|considering|while|although|and|but|with|puesto que|ya que|como)\s(?:that )?"
-    r"(?:you(?:'re| are|'ve been| have been| take| just| were| started| finished| already| had)?|your|usted|tu|su|esta|toma)\b"
+    r"(?:\b(?:since|because|as|given|now that|considering|while|although|and|but|with|puesto que|ya que"
+    r"|como)\s(?:that )?(?:you(?:'re| are|'ve been| have been| take| just| were| started| finished| already| had)?"
+    r"|your|usted|tu|su|esta|toma)\b"
     r"|^(?:\W{0,3})you(?:'re| are|'ve been| have been| take| were| started| finished)\b"
     r"|\b(?:your|su|tu|tus|sus)\b)[^.;!?]{0,40}$"
 )
 _GENERAL_OWNER = re.compile(
-    r"\b(?:your|su|tu)\s(?:\w+\s){0,2}(?:team|doctor|oncologist|nurse|body|blood|bones?|risk|pharmacist|equipo|medico)\b"
+    r"\b(?:your|su|tu)\s(?:\w+\s){0,2}"
+    r"(?:team|doctor|oncologist|nurse|body|blood|bones?|risk|pharmacist|equipo|medico)\b"
 )
 _NEW_CLAUSE = re.compile(r"[;:()—]|,\s(?!and\b)")
 
@@ -46,7 +48,7 @@ def reader_facts(sentence: str, told: Sequence[str]) -> list[ReaderFact]:
     """Facts that ``sentence`` states as the reader's own.
 
     Args:
-        told: the question, the reader's earlier messages and facts given; a fact found there in any wording is ``told``.
+        told: the question, the reader's earlier messages and facts given; a fact found there is ``told``.
 
     "If your cancer is ER-positive", questions, and facts as topics ("your HER2 status") state nothing.
     """
@@ -102,7 +104,7 @@ def _drugs(text: str, folded: str, told: Sequence[str], own: str) -> list[Reader
             continue
         start = mention.start - len(hit.group())
         if not _general(folded, start, mention.start):
-            is_told = mention.name in given or bool(mention.drug_class) and mention.drug_class in classes
+            is_told = mention.name in given or (bool(mention.drug_class) and mention.drug_class in classes)
             found.append(ReaderFact(name=f"drug:{mention.name}", start=start, end=mention.end, told=is_told))
     return found
 

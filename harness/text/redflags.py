@@ -18,21 +18,30 @@ _NEAR = 110  # characters that the groups of one pattern may span together
 _MOST_HITS = 12  # of one group, so that hostile text stays cheap
 _LONGEST = 8_000  # characters of a message that are read
 _FUZZY_LETTERS = 7
+_LONGEST_WORD = 40
 _WORD = re.compile(r"[a-z][a-z']*")
 _SENTENCE = re.compile(r"[.!?;\n]+")
 _NUMBER = re.compile(
     r"(?<![\d./-])(?P<n>1\d\d(?:[.,]\d{1,2})?|[34]\d(?:[.,]\d{1,2})?)(?![\d/]|[.,]\d)\s{0,2}"
     r"(?P<unit>(?:(?:°|º|degrees?|deg|grados)\s{0,2})?(?:f\b|c\b|fahrenheit|celsius|centigrados)?)"
 )
-_THERMAL = ("temp*", "fever*", "feaver", "thermometer", "fiebre", "temperatura", "calentura", "running a", "termometro")
+_THERMAL = (
+    *("temp*", "fever*", "feaver", "thermometer", "running a"),
+    *("fiebre", "temperatura", "calentura", "termometro"),
+)
 _SPOKEN = re.compile(
-    r"\b(?:a |one )?hundred (?:and |point )?(?:one|two|three|four|five)\b|\btreinta y (?:ocho|nueve)\b|\bcuarenta de fiebre\b"
+    r"\b(?:a |one )?hundred (?:and |point )?(?:one|two|three|four|five)\b|\btreinta y (?:ocho|nueve)\b"
+    r"|\bcuarenta de fiebre\b"
 )
 _ONLY = re.compile(
-    r"\b(?:only|just|had|have|has|ran|spiked|running|its|it's|is|was|at|of|hit|reads?|says|reading|got|up to|solo|tengo|a)\s+(?:like |about |around |a )?$"
+    r"\b(?:only|just|had|have|has|ran|spiked|running|its|it's|is|was|at|of|hit|reads?|says|reading|got|up to|solo"
+    r"|tengo|a)\s+(?:like |about |around |a )?$"
 )
 _OTHER_VALUE = re.compile(
     r"\b(?:ca|cea|psa|score|level|marker|count|sugar|glucose|pressure|bp|weigh\w*|pulse|rate|page|room|oncotype)\b"
+)
+_RULE = re.compile(
+    r"\b(?:(?:call|phone|llamar?) (?:at|over|above|if|when|for|si|con)\s\w{0,8}\s?$|leaflet|card|website|booklet|guideline|rule|page)"
 )
 _OTHER_UNIT = re.compile(
     r"\s*(?:mg|ml|mcg|lbs?|pounds|kilos|kg|%|percent|days?|weeks?|years?|yrs?|months?|times|over|bpm|dias|anos|pills?)\b"
@@ -189,7 +198,7 @@ def _hypothetical(searched: str, hit: tuple[int, int]) -> bool:
     if any(c.isdigit() for c in searched[hit[0] : hit[1]]) and not re.search(
         r"\b(?:if|si|what if|unless|cuando)\b", before
     ):
-        return bool(re.search(r"\b(?:call|phone|llamar?) (?:at|over|above|if|when|for|si|con)\s\w{0,8}\s?$", before))
+        return bool(_RULE.search(before))
     if _phrases("hypothetical").search(before):
         return True
     words = _WORD.findall(sentence)
@@ -221,7 +230,7 @@ def _corrected(folded: str) -> tuple[str, list[int]]:
     for m in _WORD.finditer(folded):
         word = m.group()
         fixed = word
-        if len(word) >= _FUZZY_LETTERS - 1 and word not in vocabulary:
+        if _FUZZY_LETTERS - 1 <= len(word) <= _LONGEST_WORD and word not in vocabulary:
             fixed = next((near[v] for v in _deletions(word) if v in near), word)
         out += [folded[at : m.start()], fixed]
         offsets += [*range(at, m.start()), *(m.start() + min(i, len(word) - 1) for i in range(len(fixed)))]
@@ -259,9 +268,18 @@ def _patterns(flag_id: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
     """The compiled groups of each pattern of one flag."""
     raw = next(r for r in _data()["flags"] if r["id"] == flag_id)
     return tuple(
-        tuple(compiled(tuple(a.strip().strip('"') for a in group.split("|"))) for group in pattern.split("&"))
+        tuple(
+            compiled(tuple(a for raw_form in group.split("|") for a in _forms(raw_form)))
+            for group in pattern.split("&")
+        )
         for pattern in raw["patterns"]
     )
+
+
+def _forms(raw: str) -> list[str]:
+    """An alternative of a pattern with its quotes off; <many> stands for each number of the lexicon."""
+    form = raw.strip().strip('"')
+    return [form.replace("<many>", str(n)) for n in _data()["many"]] if "<many>" in form else [form]
 
 
 @cache

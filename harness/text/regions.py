@@ -11,7 +11,7 @@ from itertools import pairwise
 from harness.resources import package_yaml
 from harness.text.markup import Line
 from harness.text.patterns import is_question
-from harness.text.purpose import is_notice
+from harness.text.purpose import is_mostly_notice, is_notice
 from harness.text.sentences import trim
 from harness.types import Region
 
@@ -146,7 +146,7 @@ class _Walk:
             if self.listed and not item:
                 self.region, self.section = Region.BODY, ""
             self.listed = self.listed or item
-        elif self.region in (Region.NOTICE, Region.NAVIGATION) and not is_notice(text, beside=True):
+        elif self.region in (Region.NOTICE, Region.NAVIGATION) and not is_mostly_notice(text):
             self.region, self.section = Region.BODY, ""
 
     def _is_title(self, index: int) -> bool:

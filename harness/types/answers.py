@@ -11,11 +11,17 @@ from harness.types.questions import Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A piece of source text that a pipeline was given, with enough of its origin to be cited."""
+    """A piece of source text that a pipeline was given, with enough of its origin to be cited.
+
+    Args:
+        document, heading: where the text stands: id and title of the document it was cut from.
+        title, organisation, source_id, locator, edition, date, url: the source to cite for it.
+    """
 
     id: str
     text: str
     document: str = ""
+    heading: str = ""
     title: str = ""
     organisation: str = ""
     source_id: str = ""

@@ -239,3 +239,20 @@ def test_a_megabyte_of_anything_takes_linear_time(piece: str) -> None:
     began = time.perf_counter()
     parse(piece * (200_000 // len(piece)))
     assert time.perf_counter() - began < 6
+
+
+def test_a_block_under_a_notice_heading_is_a_notice_as_a_whole() -> None:
+    page = (
+        "# What is HER2?\n\n## Notice\n\nThis page is not medical advice. An AI program wrote it on November 22, 2026. "
+        "It may be wrong. It uses only the numbered sources below.\n\n## Answer\n\nHER2 is a protein."
+    )
+    regions = {s.text: s.region for s in parse(page).sentences}
+    assert regions["An AI program wrote it on November 22, 2026."] is Region.NOTICE
+    assert regions["It uses only the numbered sources below."] is Region.NOTICE
+    assert regions["HER2 is a protein."] is Region.BODY
+
+
+def test_an_answer_under_a_notice_heading_is_not_swallowed() -> None:
+    page = "## Notice\n\nThis is not medical advice. HER2 is a protein. It sits on cells. It can drive growth.\n\nMore."
+    regions = {s.text: s.region for s in parse(page).sentences}
+    assert regions["HER2 is a protein."] is Region.BODY

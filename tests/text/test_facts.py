@@ -115,6 +115,10 @@ def test_facts_about_other_matters_are_not_compared() -> None:
     assert mismatches("The usual dose is 20 mg.", "Parking at the clinic costs 5 dollars for 10 hours.") == ()
 
 
+def test_another_drug_with_its_own_dose_is_another_statement() -> None:
+    assert mismatches("Tamoxifen is taken as 20 mg a day.", "Letrozole is taken as 2.5 mg a day.") == ()
+
+
 def test_untold_numbers_are_those_that_the_evidence_never_gives() -> None:
     found = untold("Take 20 mg for 5 years.", "It is taken as 20 mg.")
     assert [fact.text for fact in found] == ["5 years"]
