@@ -52,8 +52,9 @@ def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
     if "drug" in kinds and (len(kinds) > 1 or matter < _SAME_STATEMENT):
         return ()  # another drug with its own dose is another statement
     negated: list[Mismatch] = []
-    if "approval" not in kinds and matter >= _SAME_STATEMENT:
-        negated = list(_negations(claim, evidence, fewest=1 if matter > _SAME_WORDS else 2))
+    alike = _common_matter(claim, (), evidence)
+    if "approval" not in kinds and alike >= _SAME_STATEMENT:
+        negated = list(_negations(claim, evidence, fewest=1 if alike > _SAME_WORDS else 2))
     directed = [] if negated else list(_directions(claim, evidence))
     return tuple(dict.fromkeys([*typed, *negated, *directed, *_certainties(claim, evidence)]))
 

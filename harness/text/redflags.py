@@ -41,7 +41,8 @@ _OTHER_VALUE = re.compile(
     r"\b(?:ca|cea|psa|score|level|marker|count|sugar|glucose|pressure|bp|weigh\w*|pulse|rate|page|room|oncotype)\b"
 )
 _RULE = re.compile(
-    r"\b(?:(?:call|phone|llamar?) (?:at|over|above|if|when|for|si|con)\s\w{0,8}\s?$|leaflet|card|website|booklet|guideline|rule|page)"
+    r"\b(?:(?:call|phone|llamar?) (?:at|over|above|if|when|for|si|con)\s\w{0,8}\s?$"
+    r"|leaflet|card|website|booklet|guideline|rule|page)"
 )
 _OTHER_UNIT = re.compile(
     r"\s*(?:mg|ml|mcg|lbs?|pounds|kilos|kg|%|percent|days?|weeks?|years?|yrs?|months?|times|over|bpm|dias|anos|pills?)\b"

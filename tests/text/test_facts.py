@@ -91,6 +91,7 @@ CHANGED = [
     ),
     ("drug", "Bone loss is a side effect of tamoxifen.", "Bone loss is a side effect of exemestane."),
     ("negation", "Ports can be used in a swimming pool.", "Ports can not be used in a swimming pool."),
+    ("negation", "Women and men can not be treated with tamoxifen.", "Women and men can be treated with tamoxifen."),
     ("negation", "Deodorant causes breast cancer.", "There is no evidence that deodorant causes breast cancer."),
     ("direction", "Alcohol lowers the risk of breast cancer.", "Alcohol raises the risk of breast cancer."),
     ("certainty", "Acupuncture will ease joint pain.", "Acupuncture may ease joint pain."),
