@@ -88,7 +88,7 @@ def run_command(
         plan = api.make_plan(
             loaded, pipeline=pipeline, prompt=prompt, judge=judge, epochs=epochs, concurrency=concurrency
         )
-        with progress_bar(f"{loaded.name}: {plan.pipeline.id}") as progress:
+        with progress_bar(f"{loaded.name} suite") as progress:
             done = execute(plan, out or api.run_folder(plan), resume=resume, progress=progress)
     verdict = api.verdict(done)
     files = write_reports(done, verdict, done.path)

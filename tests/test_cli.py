@@ -101,6 +101,29 @@ def test_a_good_candidate_passes_and_leaves_a_run_behind(tmp_path: Path, suite: 
     assert (tmp_path / "rescored/outcomes.jsonl").read_bytes() == (tmp_path / "run/outcomes.jsonl").read_bytes()
 
 
+def test_on_a_terminal_there_is_a_progress_bar(tmp_path: Path, suite: Path, ids: tuple[str, str]) -> None:
+    import pty
+
+    spec = recorded(tmp_path, **{i.replace("-", "_"): GOOD for i in ids})
+    command = [HARNESS, "run", str(suite), "--pipeline", spec, "-o", str(tmp_path / "run")]
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+        except OSError:  # the other side closed the terminal
+            pass
+    os.close(ours)
+    text = shown.decode()
+    assert process.returncode == 0, text
+    assert "2/2" in text
+    assert "━" in text
+    assert "verdict: PASS" in re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
 def test_a_critical_answer_fails_and_a_missing_one_is_inconclusive(
     tmp_path: Path, suite: Path, ids: tuple[str, str]
 ) -> None:

@@ -44,13 +44,19 @@ def console() -> Console:
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar with rate and time left on standard error; a line every tenth where that is no terminal."""
     out = Console(stderr=True, highlight=False, markup=False)
-    rate = TextColumn("{task.speed:.1f}/s", table_column=None)
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn()]
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    ]
     with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
-        task = bar.add_task(printable(title), total=None)
+        task = bar.add_task(printable(title), total=None, rate="")
 
         def update(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, rate=f"{speed:.1f}/s" if speed else "")
             if not out.is_terminal and (done == total or done % max(1, total // 10) == 0):
                 out.print(f"{printable(title)}: {done}/{total}")
 

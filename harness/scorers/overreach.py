@@ -194,6 +194,8 @@ class _Judge:
             if s.kind == "calming" and not self._about_the_sign(s, bool(own_flags)):
                 continue
             yield self._finding(s.kind, s.start, s.end, s.weight, self._statement_severity(s))
+            if s.kind == "treatment" and s.severity == 4:
+                yield self._finding("discouraging", s.start, s.end, s.weight * 0.9, None)
             if s.kind == "diagnosis" and self.reader.red_flags and _words("benign").search(fold(self.sentence.text)):
                 yield self._finding("calming", s.start, s.end, s.weight * 0.9, None)
 

@@ -19,8 +19,9 @@ _LONGEST = 1_500  # characters of a sentence that are read
 _QUOTED_WORDS = 3
 _PHRASE_END = re.compile(
     r"[.;:!?()\n]|,(?! ?(?:and|or|y|o)\b)|\s[-–—]\s|\b(?:because|but|when|if|until|unless|so|since|while|whenever"
-    r"|during|before|after|without|once|though|although|that|which|who|where|porque|pero|cuando|si|hasta|mientras|durante|antes"
-    r"|despues|sin|que)\b"
+    r"|during|before|after|without|once|though|although|that|which|who|where|porque|pero|cuando|si|hasta|mientras|durante"
+    r"|antes|despues|sin|que)\b"
+    r"|\b(?:and|or|then|y|o) (?:call|go|tell|ask|see|contact|get|let|phone|talk|speak|visit|notify|llame|vaya|avise)\b"
 )
 _PREPOSITION = re.compile(
     r"\b(?:for|from|in|at|by|about|on|with|to|into|through|than|as|like|around|under|over|along|due|para|por|con|en|desde)\b"

@@ -135,7 +135,7 @@ def _introduces(clause: str) -> bool:
         return False
     if words[0].strip("',") in _introductions():
         return True
-    return len(words) <= 3 and not _third_person().search(clause)
+    return len(words) <= 3 and "to" not in words[1:] and not _third_person().search(clause)
 
 
 def _governed(folded: str, start: int) -> bool:

@@ -157,7 +157,9 @@ def _fevers(searched: str) -> Iterator[tuple[int, int]]:
         around = searched[max(0, m.start() - 45) : m.end() + 45]
         told = bool(unit) or bool(thermal.search(around))
         before = searched[max(0, m.start() - 30) : m.start()]
-        bare = bool(_ONLY.search(before)) and not _OTHER_VALUE.search(before) and 100 <= value <= 106
+        bare = (
+            bool(_ONLY.search(before)) and not _OTHER_VALUE.search(before) and (100 <= value <= 106 or 38 <= value < 42)
+        )
         if _OTHER_UNIT.match(searched, m.end()) and not unit:
             continue
         celsius = unit.endswith(("c", "celsius", "centigrados")) or (34 <= value <= 43)
@@ -202,8 +204,8 @@ def _hypothetical(searched: str, hit: tuple[int, int]) -> bool:
         return bool(_RULE.search(before))
     if _phrases("hypothetical").search(before):
         return True
-    words = _WORD.findall(sentence)
-    general = bool(words) and bool(_phrases("general_openers").match(sentence.strip()))
+    opener = _phrases("general_openers").match(sentence.strip())
+    general = opener is not None and not sentence.strip().startswith("'", opener.end())
     return general and not _phrases("personal").search(sentence)
 
 

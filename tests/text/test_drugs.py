@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,7 +84,7 @@ def test_the_lexicon_is_large_and_consistent() -> None:
 def test_any_text_gives_ordered_mentions_inside_it(text: str) -> None:
     mentions = find_medicines(text)
     assert all(0 <= m.start < m.end <= len(text) for m in mentions)
-    assert all(a.end <= b.start for a, b in zip(mentions, mentions[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(mentions))
 
 
 @given(st.text(max_size=200))
@@ -90,8 +93,6 @@ def test_folding_keeps_every_offset(text: str) -> None:
 
 
 def test_phrases_match_whole_words_with_endings() -> None:
-    import re
-
     pattern = re.compile(phrase_pattern(["call now", "vomit*"]))
     assert pattern.search(fold("Call\nNOW"))
     assert pattern.search("vomiting")
