@@ -135,14 +135,16 @@ def audit(
     facts: Sequence[str] = (),
     passages: Sequence[str | Mapping[str, Any] | Passage] = (),
     judge: str = "local",
+    as_of: dt.date | None = None,
 ) -> Audit:
     """Audit one page; the Audit is a sequence of outcomes with findings.
 
     Args:
         passages: source passages as text, as mappings with ``id`` and ``text``, or as Passages.
+        as_of: the day by which editions are judged; today where left out.
     """
     answer = Answer(text=text, passages=passages_of(list(passages)))
-    return Auditor.default(judge=judge).audit(answer, question=question, turns=turns, facts=facts)
+    return Auditor.default(judge=judge, as_of=as_of).audit(answer, question=question, turns=turns, facts=facts)
 
 
 def load_judge(name: str = "local") -> Judge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -107,13 +108,17 @@ def audit(
     passages: Annotated[Path | None, typer.Option(help="Source passages: YAML, JSON or JSONL list.")] = None,
     judge: Annotated[str, typer.Option("--judge", help="Judge of grounding.")] = "local",
     format: Annotated[Literal["text", "json"], typer.Option(help="Output format.")] = "text",
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day by which editions are judged.", show_default="today"),
+    ] = None,
     fail_on: Annotated[int, typer.Option(min=0, max=5, help="Exit 1 at this severity or worse; 5 for never.")] = 3,
 ) -> None:
     """Audit one page, or a JSONL of pages; no golden set needed."""
     from harness.auditor import Auditor, audit_jsonl
     from harness.render.terminal import print_audit
 
-    auditor = Auditor.default(judge=judge)
+    auditor = Auditor.default(judge=judge, as_of=as_of.date() if as_of else None)
     if file.endswith(".jsonl"):
         audits = audit_jsonl(auditor, Path(file))
     else:
