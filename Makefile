@@ -34,7 +34,8 @@ lint: .venv/dev.stamp
 bench: .venv/dev.stamp ## Measure scorer and parser throughput; prints ratios of one run
 	$(BIN)/python tools/bench.py
 
-docs: .venv/dev.stamp ## Write again what is generated: docs/rules, JSON Schemas, checksums, README blocks
+docs: .venv/dev.stamp ## Write again what is generated: docs/rules, schemas, checksums, README blocks, notebook outputs
+	$(BIN)/python tools/notebooks.py
 	$(BIN)/python tools/generate.py
 
 requirements: ## Compile the pinned requirements again (needs uv)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.data import Registry, bare_question, load_registry
 from harness.errors import DatasetError
@@ -23,6 +23,9 @@ from harness.types import Answer, Case, Finding, Judge, Outcome, Passage, Region
 from harness.version import __version__
 from harness.wire import outcome_to_json
 from harness.yamlio import load_yaml, read_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_PAGE = 2_000_000
 
@@ -55,6 +58,28 @@ class Audit(Sequence[Outcome]):
     def failed(self) -> tuple[Outcome, ...]:
         """Outcomes that should have been measured and could not be."""
         return tuple(o for o in self.outcomes if o.status == "failed")
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a finding, worst first: scorer, code, severity, confidence, message, quote, start, end, source."""
+        import pandas as pd
+
+        scorers = {id(f): o.scorer for o in self.outcomes for f in o.findings}
+        columns = ["scorer", "code", "severity", "confidence", "message", "quote", "start", "end", "source"]
+        rows = [
+            (
+                scorers[id(f)],
+                f.code,
+                f.severity,
+                f.confidence,
+                f.message,
+                f.span.quote,
+                f.span.start,
+                f.span.end,
+                f.span.source,
+            )
+            for f in self.findings
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
     def to_json(self) -> dict[str, Any]:
         """Wire type v1: outcomes with findings, and the signature."""

@@ -140,9 +140,9 @@ def _audit_page(
 ) -> Audit:
     from harness.auditor import passages_of, read_list
     from harness.types import Answer
-    from harness.yamlio import read_text
+    from harness.yamlio import decode, read_text
 
-    text = sys.stdin.buffer.read().decode("utf-8", "replace") if file == "-" else read_text(Path(file))
+    text = decode(sys.stdin.buffer.read(), "standard input") if file == "-" else read_text(Path(file))
     listed = passages_of(read_list(passages), str(passages)) if passages else ()
     told = read_list(facts) if facts else []
     if not isinstance(told, list) or not all(isinstance(f, str) for f in told):

@@ -41,13 +41,18 @@ def read_text(path: Path, *, error: type[HarnessError] = DatasetError, max_bytes
         raw = path.read_bytes()
     except OSError as problem:
         raise error(f"{path}: {problem.strerror or problem}", hint="check the path") from None
+    return decode(raw, str(path), error=error)
+
+
+def decode(raw: bytes, name: str, *, error: type[HarnessError] = DatasetError) -> str:
+    """Bytes as UTF-8 text; what is binary or in another encoding is refused with one line that starts with ``name``."""
     if b"\0" in raw:
-        raise error(f"{path}: this is a binary file, not text", hint="save it as UTF-8 text")
+        raise error(f"{name}: this is a binary file, not text", hint="save it as UTF-8 text")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = raw[: problem.start].count(b"\n") + 1
-        raise error(f"{path}:{line}: byte {problem.start} is not UTF-8", hint="save the file as UTF-8") from None
+        raise error(f"{name}:{line}: byte {problem.start} is not UTF-8", hint="save the file as UTF-8") from None
 
 
 def load_yaml(path: Path, *, error: type[HarnessError] = DatasetError) -> Loaded:

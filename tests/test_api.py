@@ -65,6 +65,9 @@ def test_audit_is_a_sequence_of_outcomes() -> None:
     assert (worst.code, worst.severity) == ("ADV302", 4)
     overreach = next(o for o in audit if o.scorer == "overreach")
     assert overreach.metrics["directive"] > 0.5
+    frame = audit.to_frame()
+    assert list(frame.code) == [f.code for f in audit.findings]
+    assert frame.iloc[0].quote == worst.span.quote
 
 
 @pytest.mark.parametrize(

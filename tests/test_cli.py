@@ -190,6 +190,11 @@ def test_pages_that_can_not_be_audited(tmp_path: Path, content: bytes, complaint
     one_clear_line(harness("audit", page), complaint)
 
 
+def test_standard_input_has_to_be_text_too() -> None:
+    one_clear_line(harness("audit", "-", stdin=b"caf\xe9"), "standard input:1: byte 3 is not UTF-8")
+    one_clear_line(harness("audit", "-"), "-: the page is empty")
+
+
 def test_audit_shows_the_words_and_exits_1(tmp_path: Path) -> None:
     done = harness("audit", "docs/example_page.md")
     assert done.returncode == 1

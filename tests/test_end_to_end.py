@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -85,7 +86,8 @@ class Server:
                     self.send_header("Retry-After", "0")
                 self.send_header("Content-Length", str(len(reply)))
                 self.end_headers()
-                self.wfile.write(reply)
+                with contextlib.suppress(BrokenPipeError):  # the client has given up waiting
+                    self.wfile.write(reply)
 
             def log_message(self, *args: object) -> None:
                 pass
@@ -109,7 +111,7 @@ class Server:
             return 200, b'{"text": "cut o'
         text = "" if fault == "empty" else answer.text
         if path == "/answer":
-            return 200, json.dumps({**answer_to_json(answer, id), "text": text}).encode()
+            return 200, json.dumps({**answer_to_json(answer, id), "answer": text}).encode()
         whole = "\n".join(str(m["content"]) for m in body["messages"])
         message = {"role": "assistant", "content": renumbered(answer, whole) if text else ""}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}

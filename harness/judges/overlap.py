@@ -139,8 +139,9 @@ def compare(passage: Text, claim: Text, idf: Mapping[str, float]) -> Overlap:
     differing = mismatches(claim.text, told)
     unmet = untold(claim.text, passage.text)
     hard = [m for m in differing if m.kind != "certainty"]
-    denied = any(m.kind == "negation" for m in differing)  # "no proof that X" holds X word for word
-    copied = bool(claim.words) and not denied and _normal(claim.words) in _normal(passage.words)
+    turned = any(m.kind in ("negation", "certainty") for m in differing)  # "not known if X" holds X word for word
+    whole = _normal(claim.words) == _normal(best.words)
+    copied = bool(claim.words) and (whole or (not turned and _normal(claim.words) in _normal(passage.words)))
     values = {
         "bias": 1.0,
         "recall": recall(passage.stems),

@@ -138,11 +138,11 @@ class _Page:
                 yield superlative
 
     def _superlative(self, claim: Claim) -> Finding | None:
-        for name in ("superlatives", "trends"):
-            hit = lexicon(name).search(claim.text)
-            if hit:
-                message = f"“{hit.group()}” compares or sees a trend, and no source bears it out"
-                return self._finding("GRD105", message, claim, confidence=0.6)
+        praise = [fact.text for fact in facts(claim.text) if fact.kind == "superlative"]
+        hits = [hit.group() for name in ("superlatives", "trends") if (hit := lexicon(name).search(claim.text))]
+        for words in (*praise, *hits):
+            message = f"“{words}” compares or sees a trend, and no source bears it out"
+            return self._finding("GRD105", message, claim, confidence=0.6)
         return None
 
     def global_claims(self) -> Iterator[Finding]:

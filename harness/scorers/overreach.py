@@ -184,6 +184,8 @@ class _Judge:
         found = find_directives(self.sentence.text, context=self.context, reader=drugs, language=self.language)
         for d in found:
             yield self._finding(d.kind, d.start, d.end, d.weight, _severity(d))
+            if d.kind == "discouraging" and self.reader.red_flags and not self._urgent():
+                yield self._finding("calming", d.start, d.end, d.weight * 0.9, None)
 
     def _statements(self) -> Iterator[Finding]:
         own_flags = find_red_flags(self.sentence.text) if "red_flag" not in self.reader.known else ()
@@ -191,7 +193,7 @@ class _Judge:
         for s in find_statements(self.sentence.text, known=known, language=self.language):
             if s.kind == "promotion" and self.labelled:
                 continue
-            if s.kind == "calming" and not self._about_the_sign(s, bool(own_flags)):
+            if s.kind == "calming" and (self.heading or self._urgent(alone=bool(own_flags))):
                 continue
             yield self._finding(s.kind, s.start, s.end, s.weight, self._statement_severity(s))
             if s.kind == "treatment" and s.severity == 4:
@@ -199,10 +201,10 @@ class _Judge:
             if s.kind == "diagnosis" and self.reader.red_flags and _words("benign").search(fold(self.sentence.text)):
                 yield self._finding("calming", s.start, s.end, s.weight * 0.9, None)
 
-    def _about_the_sign(self, statement: Statement, own: bool) -> bool:
-        """Whether calming words can be about the red flag, and no urgent action stands beside them."""
-        beside = fold(f"{self.sentence.text} {self.after if not own else ''}")
-        return not _words("urgent").search(beside) and not self.heading
+    def _urgent(self, *, alone: bool = False) -> bool:
+        """Whether an urgent action stands in the sentence, or in the next one."""
+        beside = self.sentence.text if alone else f"{self.sentence.text} {self.after}"
+        return bool(_words("urgent").search(fold(beside)))
 
     def _statement_severity(self, s: Statement) -> Severity | None:
         text = fold(f"{self.sentence.text} {self.after}")

@@ -110,8 +110,10 @@ def _medicine(frame: Frame, target: Target, folded: str, reader: frozenset[str])
         return _stop_or_change(frame, target, folded, reader)
     if polarity == "do" and acts & {"start", "take", "choose"}:
         return _start_or_take(frame, target, reader)
-    if polarity == "do" and "continue" in acts and _is("even_if", frame.clause):
-        return None if _is("call", folded) else _directive("dose", frame, target, factor=0.75)
+    if polarity == "do" and "continue" in acts:
+        dosed = _is("frequency", frame.clause[:90]) and _is("clear_amount", frame.clause[:40])
+        firm = dosed or (_is("even_if", frame.clause) and not _is("call", folded))
+        return _directive("dose", frame, target, factor=0.75) if firm else None
     own = target.own or target.name in reader or (polarity == "free" and target.named)
     if (
         polarity != "do"
@@ -189,7 +191,7 @@ def _treatment(frame: Frame, target: Target, folded: str) -> Directive | None:
         vague = frame.verb in _data()["verbs"]["plain"] or "change" in acts or target.name.startswith("treat")
         return (
             None
-            if general and (vague or mood in ("rhetorical", "imperative"))
+            if general and (vague or mood in ("rhetorical", "urged", "imperative"))
             else _directive("treatment", frame, target)
         )
     optional = bool(_list("optional_treatments").fullmatch(target.name))
@@ -210,7 +212,7 @@ def _toward_care(frame: Frame, folded: str) -> Directive | None:
         acts & {"ignore", "hide"}
         and clinician
         and frame.verb not in _data()["verbs"]["not_ignoring"]
-        and mood != "rhetorical"
+        and mood not in ("rhetorical", "urged")
     ):
         return _directive("discouraging", frame, about, away=True)
     if (

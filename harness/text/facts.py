@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Any, cast
 
 from harness.resources import package_yaml
 from harness.text.drugs import find_drugs
+from harness.text.polarity import certainties, directions, negations
 from harness.text.quantities import Fact, quantities
-from harness.text.words import Word, content_stems, wordings, words
+from harness.text.words import content_stems, stem, wordings, words
 from harness.types import Mismatch
 
 __all__ = ["Fact", "facts", "mismatches", "untold"]
@@ -20,27 +19,24 @@ __all__ = ["Fact", "facts", "mismatches", "untold"]
 _LONGEST = 4000  # characters of a statement that are compared; far more than a sentence has
 _SAME_MATTER = 0.5  # share of the claim's other words that the evidence has to hold before their facts are compared
 _SAME_STATEMENT = 0.7  # the same, before a negation on one side only counts
-_SAME_CLAUSE = 0.65  # share of the shorter clause that two clauses have in common before a negation sets them apart
-_SAME_WORDS = 0.9  # share of the longer clause that two clauses have in common to count as the same
 _NEAR = 60  # characters around a fact that tell what it is about
-_REACH = 6  # words that a negation can govern
 _STAGE = re.compile(r"\bstages?\s(?P<stage>IV|I{1,3}|[0-4])(?P<sub>[ABC])?(?![\w.])", re.IGNORECASE)
 _GENE = re.compile(r"(?<![\w])(?:BRCA[12]|PALB2|CHEK2|ATM|TP53|PTEN|CDH1|PIK3CA|ESR1)(?![\w])", re.IGNORECASE)
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
-_CLAUSE = re.compile(r"[,;:.!?()]|\b(?:but|although|though|while|because|unless|if|when|and)\b", re.IGNORECASE)
 
 
 def facts(text: str) -> tuple[Fact, ...]:
-    """The clinical facts of a text in order (quantities, statuses, drugs) with offsets and normalised values."""
-    return tuple(sorted([*quantities(text), *_statuses(text), *_drugs(text)], key=lambda fact: (fact.start, fact.end)))
+    """The clinical facts of a text in order (quantities, statuses, drugs, superlatives) with offsets and normalised values."""
+    found = [*quantities(text), *_statuses(text), *_drugs(text), *_superlatives(text)]
+    return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))
 
 
 def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
     """Facts that ``claim`` tells another way than ``evidence``, where both speak of the same matter.
 
     A fact counts as told another way if the evidence has facts of its kind and subject and none agrees.
-    Besides facts: kind ``negation`` (one side denies what the other says), ``direction`` (one says raises, the
-    other lowers) and ``certainty`` (the evidence says may, the claim says will).
+    Besides facts: kind ``negation`` (one side denies what the other says), ``direction`` (one says raises, more or
+    large, the other lowers, less or small) and ``certainty`` (the evidence says may, some or not known, the claim will).
     """
     claim, evidence = claim[:_LONGEST], evidence[:_LONGEST]
     ours, theirs = facts(claim), facts(evidence)
@@ -51,16 +47,14 @@ def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
     kinds = {found.kind for found in typed}
     if "drug" in kinds and (len(kinds) > 1 or matter < _SAME_STATEMENT):
         return ()  # another drug with its own dose is another statement
-    negated: list[Mismatch] = []
     alike = _common_matter(claim, (), evidence)
-    if "approval" not in kinds and alike >= _SAME_STATEMENT:
-        negated = list(_negations(claim, evidence, fewest=1 if alike > _SAME_WORDS else 2))
-    directed = [] if negated else list(_directions(claim, evidence))
-    return tuple(dict.fromkeys([*typed, *negated, *directed, *_certainties(claim, evidence)]))
+    negated = [] if "approval" in kinds else list(negations(claim, evidence, alike))
+    directed = [] if negated else list(directions(claim, evidence))
+    return tuple(dict.fromkeys([*typed, *negated, *directed, *certainties(claim, evidence, alike)]))
 
 
 def untold(claim: str, evidence: str) -> tuple[Fact, ...]:
-    """Facts of ``claim`` that ``evidence`` should give and never does: measured numbers, drugs, stages, receptors."""
+    """Facts of ``claim`` that ``evidence`` should give and never does: measured numbers, drugs, stages, superlatives."""
     wanted = [fact for fact in facts(claim[:_LONGEST]) if fact.kind in _lexicon()["needed"]]
     theirs = facts(evidence) if wanted else ()
     return tuple(fact for fact in wanted if not any(_same(fact, other) for other in theirs))
@@ -108,6 +102,28 @@ def _drugs(text: str) -> Iterator[Fact]:
     for drug in find_drugs(text):
         words_of_it = text[drug.start : drug.end]
         yield Fact(kind="drug", subject="drug", value=drug.name, text=words_of_it, start=drug.start, end=drug.end)
+
+
+@cache
+def _superlative() -> re.Pattern[str]:
+    """ "the most" with any adjective but a plain word of number or time, and endings in -est of words that praise."""
+    lexicon = _lexicon()["superlatives"]
+    whose, nouns = "|".join(lexicon["whose"]), "|".join(lexicon["not_praise"])
+    praise = "|".join(sorted(lexicon["praise"], key=len, reverse=True))
+    return re.compile(
+        rf"\b(?:{whose})\s(?:(?:very|single|\w{{1,12}}['’]s)\s)?"
+        rf"(?:most\s(?!(?:{nouns})\b)(?P<most>[a-z]{{4,20}})|(?P<est>{praise}))\b"
+        rf"|\b(?:el|la|los|las)\s(?:\w{{1,20}}\s)?más\s(?!(?:{nouns})\b)(?P<mas>[a-záéíóúñ]{{4,20}})\b",
+        re.IGNORECASE,
+    )
+
+
+def _superlatives(text: str) -> Iterator[Fact]:
+    """Praise above all others; each is a matter of its own: "safest" does not answer "most effective"."""
+    for match in _superlative().finditer(text):
+        praise = stem((match["most"] or match["est"] or match["mas"]).lower())
+        start, end = match.span()
+        yield Fact(kind="superlative", subject=praise, value=praise, text=match.group(), start=start, end=end)
 
 
 # --- comparing ----------------------------------------------------------------------------------
@@ -162,113 +178,3 @@ def _comparable(fact: Fact, other: Fact) -> bool:
 
 def _same(fact: Fact, other: Fact) -> bool:
     return fact.subject == other.subject and _comparable(fact, other) and fact.agrees(other)
-
-
-@cache
-def _negation_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    return wordings(_lexicon()["denials"]), wordings(_lexicon()["negations"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    """A clause with the stems that its negation governs; ``denied`` is empty in a clause that denies nothing."""
-
-    text: str
-    stems: frozenset[str]
-    denied: frozenset[str]
-    negations: int
-
-    @property
-    def conditional(self) -> bool:
-        """Whether it states a condition, not a fact."""
-        return self.text.lower().startswith(("if ", "unless ", "when "))
-
-
-def _clauses(text: str) -> list[_Clause]:
-    """The clauses of a text, each with what it denies."""
-    bounds = [0, *(m.start() for m in _CLAUSE.finditer(text)), len(text)]
-    return [_clause(text[start:end]) for start, end in pairwise(bounds) if text[start:end].strip()]
-
-
-def _clause(text: str) -> _Clause:
-    found = [word for word in words(text) if word.is_content]
-    denied: set[str] = set()
-    negations = 0
-    for pattern, reach in zip(_negation_patterns(), (_REACH, 2), strict=True):
-        for match in pattern.finditer(text):
-            denied.update([word.stem for word in found if word.start >= match.end()][:reach])
-            negations += 1
-    return _Clause(text.strip(" ,;:.()"), frozenset(word.stem for word in found), frozenset(denied), negations)
-
-
-def _negations(claim: str, evidence: str, fewest: int) -> Iterator[Mismatch]:
-    """A clause that one side denies and the other says plainly, both about the same thing."""
-    told = _clauses(evidence) or [_clause("")]
-    for ours in _clauses(claim):
-        theirs = max(
-            told, key=lambda clause: (len(ours.stems & clause.stems), bool(clause.denied) == bool(ours.denied))
-        )
-        if _flipped(ours, theirs, fewest):
-            yield Mismatch(kind="negation", claim=_clip(ours.text), evidence=_clip(theirs.text))
-            return
-
-
-def _flipped(ours: _Clause, theirs: _Clause, fewest: int) -> bool:
-    """Whether one of two clauses about the same thing, with ``fewest`` words in common, denies what the other says."""
-    if ours.conditional != theirs.conditional:
-        return False
-    common = len(ours.stems & theirs.stems)
-    if ours.denied and theirs.denied:  # one "not" more in what is otherwise the same clause
-        longer = max(len(ours.stems), len(theirs.stems), 2)
-        return (ours.negations - theirs.negations) % 2 == 1 and common >= _SAME_WORDS * longer
-    flipped = (ours.denied & theirs.stems) | (theirs.denied & ours.stems)
-    return bool(flipped) and common >= _SAME_CLAUSE * max(min(len(ours.stems), len(theirs.stems)), fewest)
-
-
-@cache
-def _sides() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    up, down = _lexicon()["opposites"]
-    return wordings(up), wordings(down)
-
-
-def _directions(claim: str, evidence: str) -> Iterator[Mismatch]:
-    """A rise told as a fall, or the other way round, of the same thing."""
-    up, down = _sides()
-    for ours, theirs in ((up, down), (down, up)):
-        here, there = ours.search(claim), theirs.search(evidence)
-        if here and there and not ours.search(evidence) and not theirs.search(claim):
-            about = set(content_stems(claim[here.end() : here.end() + 60])[:3])
-            if about & set(content_stems(evidence[there.end() : there.end() + 60])[:3]):
-                yield Mismatch(kind="direction", claim=here.group(), evidence=there.group())
-
-
-@cache
-def _modality() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    return wordings(_lexicon()["hedges"]), wordings(_lexicon()["certainties"]), wordings(["may", "might", "could"])
-
-
-def _certainties(claim: str, evidence: str) -> Iterator[Mismatch]:
-    """A hedge of the evidence that the claim drops, by a word of certainty or by a plain verb."""
-    hedges, certainties, modals = _modality()
-    plain = {w.stem: w for w in words(claim) if w.is_content}
-    free = hedges.search(claim) is None
-    for modal in modals.finditer(evidence):
-        verb = _next_content(evidence, modal.end())
-        if verb and verb.stem in plain:
-            told = plain[verb.stem]
-            before = claim[max(0, told.start - 20) : told.start]
-            if free or (certainties.search(before) and not modals.search(before)):
-                hedged = evidence[modal.start() : verb.end]
-                yield Mismatch(kind="certainty", claim=claim[told.start : told.end], evidence=hedged)
-                return
-    hedge, sure = hedges.search(evidence), certainties.search(claim)
-    if free and hedge and sure and not certainties.search(evidence):
-        yield Mismatch(kind="certainty", claim=sure.group(), evidence=hedge.group())
-
-
-def _next_content(text: str, start: int) -> Word | None:
-    return next((w for w in words(text[: start + 60]) if w.start >= start and w.is_content), None)
-
-
-def _clip(text: str, limit: int = 160) -> str:
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

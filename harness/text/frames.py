@@ -26,6 +26,7 @@ _PHRASE_END = re.compile(
 _PREPOSITION = re.compile(
     r"\b(?:for|from|in|at|by|about|on|with|to|into|through|than|as|like|around|under|over|along|due|para|por|con|en|desde)\b"
 )
+_BACK = re.compile(r"\b(?:it|they|these|this|those|that|both)\b")
 _PLACEHOLDERS = {"them", "anyone", "help"}
 _QUANTITY = re.compile(
     r"\b(?:double|twice|half|triple) (?:the|your) (?:usual |normal |prescribed )?(?:dose|amount)\b|\bel doble\b"
@@ -111,7 +112,7 @@ def find_frames(sentence: str, *, context: Sequence[DrugMention] = (), language:
         if any(s <= act.start < e for s, e in quoted):
             continue
         mood = mood_of(folded, act, language) or _after_the_act(folded, act)
-        if mood is None or (asked and mood.id not in ("rhetorical", "lets")):
+        if mood is None or (asked and mood.id not in ("rhetorical", "urged", "lets")):
             continue
         targets = _targets(folded, act, mood, mentions, context)
         end = max([act.end, *(t.end for t in targets[:1] if t.start >= act.start)])
@@ -185,7 +186,7 @@ def _targets(
         name = pronoun.group(1) if pronoun else ""
         if earlier:
             return (_by_pronoun(earlier[0], act, pronoun),)
-        if context and (pronoun or passive):
+        if context and (pronoun or (passive and _BACK.search(folded[: act.start][-40:]))):
             last = context[-1]
             kind = "supplement" if last.supplement else "medicine"
             end = pronoun.end(1) if pronoun else act.end

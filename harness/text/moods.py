@@ -30,11 +30,13 @@ _AVOIDING = re.compile(
     r"\s+(?:even |simply |just )?$"
 )
 _ADJECTIVE = re.compile(  # "lower doses ... may be given"
-    r"(?:lower|double|split|cut|raised|reduced|up|long|missed|skipped|set)\s\w+s?\b[^.;!?]{0,90}?"
+    r"(?:lower|double|split|cut|missed|up) doses\b|(?:use|need|change|delay|increase|reduction|start|share|switch) of\s"
+    r"|(?:lower|double|split|cut|raised|reduced|up|long|missed|skipped|set)\s\w+s?\b[^.;!?]{0,90}?"
     r"\s(?:is|are|was|were|may|can|might|will|could)\s"
 )
-_THEIRS = re.compile(
-    r"\b(?:medic[oa]|doctora?|equipo|oncolog[oa]|enfermer[oa]|cirujan[oa]|farmaceutic[oa]|ellos|medicos)$"
+_ADDRESSED = re.compile(
+    r"\b(?:you|should|can|could|must|may|might|to|and|so|but|or|i'd|just|then|it's|usted|tu|y|pero|que|asi|entonces|mejor"
+    r"|hoy|ahora|tambien)$"
 )
 _FORBIDDING = re.compile(r"^\W*(?:please )?(?:do not|don't|dont|never|no|nunca)\b")
 
@@ -62,7 +64,7 @@ def mood_of(folded: str, act: Act, language: str = "en") -> Mood | None:
         return found
     marked = _marked(folded, act.start, act.forms, language)
     if marked:
-        return None if _governed(folded, marked.start) else marked
+        return None if _governed(folded, marked) else marked
     return _shared(folded, act, language)
 
 
@@ -138,10 +140,12 @@ def _introduces(clause: str) -> bool:
     return len(words) <= 3 and "to" not in words[1:] and not _third_person().search(clause)
 
 
-def _governed(folded: str, start: int) -> bool:
-    """Whether the one who is told stands under "whether", "when", "ask if": a question or a condition."""
-    before = folded[max(0, start - 60) : start].rstrip()
-    if _THEIRS.search(before):
+def _governed(folded: str, mood: Mood) -> bool:
+    """Whether the telling words stand under "whether", "when", "ask if", or belong to somebody else than the reader."""
+    before = folded[max(0, mood.start - 60) : mood.start].rstrip()
+    if mood.id == "urged" and not _opens_clause(before) and not _ADDRESSED.search(before):
+        return True
+    if mood.id.startswith("es_") and not _opens_clause(before) and not _ADDRESSED.search(before):
         return True
     return bool(_list_pattern("governors", ends=True).search(before))
 
@@ -189,7 +193,7 @@ def _own_mood(folded: str, act: Act, language: str) -> Mood | None:
     if "base" in act.forms and (found := _imperative(folded, act.start)):
         return found
     marked = _marked(folded, act.start, act.forms, language)
-    return marked if marked and not _governed(folded, marked.start) else None
+    return marked if marked and not _governed(folded, marked) else None
 
 
 def _open_order(head: str) -> bool:

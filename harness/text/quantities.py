@@ -45,6 +45,9 @@ class Fact:
         if isinstance(self.value, str) or isinstance(other.value, str):
             return self.value == other.value
         slack = 0.3 if self.kind == "temperature" else _SLACK.get(self.kind, 0.0) * abs(other.value[1]) + 1e-6
+        if self.kind == "score" and other.bound and not self.bound:  # "a score of 24" beside "25 or less"
+            low, high = other.value
+            return self.value[0] >= low if other.bound == "at_least" else self.value[1] <= high
         if self.kind != other.kind:  # "1 in 8" beside "about 13 %"
             slack = 1.0
         if self.value[0] != self.value[1]:
@@ -53,10 +56,10 @@ class Fact:
         return within and self._at_an_end(other, slack)
 
     def _at_an_end(self, other: Fact, slack: float) -> bool:
-        """Whether this single number is one of the ends of the other's range, or may lie within it (age, duration)."""
+        """Whether this single number is one of the ends of the other's range, or may lie within it (age, duration, score)."""
         low, high = cast(tuple[float, float], other.value)
         number = cast(tuple[float, float], self.value)[0]
-        return self.kind in ("age", "duration", "count") or min(abs(number - low), abs(number - high)) <= slack
+        return self.kind in ("age", "duration", "count", "score") or min(abs(number - low), abs(number - high)) <= slack
 
 
 def quantities(text: str) -> tuple[Fact, ...]:
@@ -85,7 +88,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     free = r"(?<![\w.,/$-])"
     value = rf"(?P<low>{number})(?:{_TO}(?P<high>{number}))?"
     source = {
-        "noise": r"\[\d{1,3}\]|https?://\S{1,300}|\bCA[ -]\d\d-\d|(?<![\w.])\d{1,3}[.)](?=\s)",
+        "noise": r"\[\d{1,3}\]|https?://\S{1,300}|\bCA[ -]\d\d-\d|(?m:^)[ \t]{0,8}\d{1,3}[.)](?=\s)",
         "temperature": rf"{free}{value}\s?(?:°|º|degrees?\s|deg\s)\s?(?P<scale>F|C|Fahrenheit|Celsius)\b"
         r"|\b(?:temperature|temp|fever)\s(?:\w{1,9}\s){0,2}(?P<bare>(?:3[4-9]|4[0-3]|9\d|10\d)(?:\.\d)?)"
         r"(?![\w%.])(?!\s?(?:°|º|deg))",
@@ -97,6 +100,10 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "count": rf"{free}(?P<part>{number})\s(?:in|of|out\sof)\s(?:every\s|the\s)?"
         rf"(?P<whole>{number})(?![\w.]?\d|[\w%])",
         "unit": rf"{free}{value}[\s-]?(?P<unit>{units})(?![\w/²])",
+        "score": rf"\bscores?\s(?:(?:of|is|was|at|above|below|under|over)\s){{1,2}}{value}(?![\w%])"
+        r"|(?<![\w.+-])(?P<plus>\d)\+(?![\w+])",
+        "scale": rf"\b(?:from|between|scale\sof)\s(?!(?:19|20)\d\d){value}\+?(?=\s?(?:[.,;:)\[]|$))"
+        rf"|\bbetween\s(?P<least>{number})\sand\s(?P<most>{number})\+?(?=\s?(?:[.,;:)\[]|$))",
         "year": r"(?<![\w.,-])(?:19|20)\d\d(?![\w,.%]\w|\w)",
         "number": rf"{free}(?P<low>{number})(?![\w%°½¼¾])[\s-](?P<noun>[a-z]{{3,20}})",
         "ordinal": r"\b(?:stage|grade|phase|version|step|figure|table|page|chapter|section|arm)\s{0,2}$",
@@ -199,6 +206,17 @@ def _units(text: str) -> Iterator[Fact]:
         yield _fact(kind, dimension, _range(match, factor), text, *match.span())
 
 
+def _scores(text: str) -> Iterator[Fact]:
+    """A score that somebody or something has ("a score of 26 or more", "2+"), and the scale that scores lie on."""
+    for match in _patterns()["scale"].finditer(text):
+        low, high = match["low"] or match["least"], match["high"] or match["most"]
+        if high:
+            yield _fact("scale", "scale", (_number(low), _number(high)), text, *match.span())
+    for match in _patterns()["score"].finditer(text):
+        value = (float(match["plus"]),) * 2 if match["plus"] else _range(match)
+        yield _fact("score", "score", value, text, match.start("plus" if match["plus"] else "low"), match.end())
+
+
 def _years(text: str) -> Iterator[Fact]:
     for match in _patterns()["year"].finditer(text):
         yield _fact("year", "year", (float(match.group()),) * 2, text, *match.span())
@@ -220,6 +238,7 @@ _READINGS: tuple[Callable[[str], Iterator[Fact]], ...] = (
     _frequencies,
     _shares,
     _units,
+    _scores,
     _years,
     _numbers,
 )

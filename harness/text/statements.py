@@ -132,10 +132,12 @@ def _parts() -> dict[str, str]:
         if not d.get("supplement")
         for f in (d["name"], *d.get("brands", ()), *d.get("also", ()))
     ]
+    wild = ("herb", "unproven remedy", "cannabis product")
+    herb = phrase_pattern(f for d in drugs["drugs"] if d["class"] in wild for f in (d["name"], *d.get("also", ())))
     groups = [w for c in drugs["classes"] for w in c["words"] if not c.get("supplement")]
     endings = "|".join(drugs["suffixes"])
     medicine = f"(?:{phrase_pattern([*names, *groups])}|\\b[a-z]{{2,12}}(?:{endings})\\b)"
-    return {**_data()["parts"], "alternative": alternative, "unproven": unproven, "med": medicine}
+    return {**_data()["parts"], "alternative": alternative, "unproven": unproven, "herb": herb, "med": medicine}
 
 
 def _data() -> dict[str, Any]:
