@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from harness.scorers.references import cited_passages, lexicon
 from harness.text.claims import Claim, claims
-from harness.text.facts import facts
+from harness.text.facts import facts, untold
 from harness.types import Case, Passage, Severity, Span, Support
+
+_ON_THE_MATTER = 0.3  # probability from which a passage that doesn't support a claim still speaks of its matter
+_GUIDELINES_DIFFER_ON = frozenset({"age", "frequency", "duration", "count", "percent"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +44,29 @@ def judged(case: Case) -> tuple[list[Claim], list[list[Evidence]]]:
 
 
 def best(row: list[Evidence]) -> Evidence:
-    """The evidence that decides: support wherever it stands, else a contradiction, else the likeliest."""
+    """The evidence that decides: support wherever it stands, else a contradiction, else the likeliest.
+
+    A passage doesn't contradict facts that another one on the same matter tells as the claim does: guidelines differ,
+    and a claim may sum up two of them.
+    """
     rank = {"supported": 2, "contradicted": 1, "not_found": 0}
-    return max(row, key=lambda e: (rank[e.support.label], bool(e.support.mismatches), e.support.probability, e.cited))
+
+    def order(e: Evidence) -> tuple[float, ...]:
+        decides = rank[e.support.label] if not _told_elsewhere(e, row) else -1
+        return decides, bool(e.support.mismatches), e.support.probability, e.cited
+
+    return max(row, key=order)
+
+
+def _told_elsewhere(evidence: Evidence, row: list[Evidence]) -> bool:
+    """Whether the numbers that a passage contradicts are told as claimed by others that speak of the matter."""
+    changed = {m.claim for m in evidence.support.mismatches}
+    kinds = {m.kind for m in evidence.support.mismatches}
+    others = [e for e in row if e.support.probability >= _ON_THE_MATTER and not e.support.mismatches]
+    if evidence.support.label != "contradicted" or not others or not kinds <= _GUIDELINES_DIFFER_ON:
+        return False
+    missing = untold(evidence.claim.text, "\n".join(e.passage.text for e in others))
+    return not changed & {fact.text for fact in missing}
 
 
 def contradiction_severity(evidence: Evidence) -> Severity:

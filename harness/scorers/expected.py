@@ -51,12 +51,24 @@ def windows(document: Document) -> list[Window]:
     return [Window(document.plain[a:b], a, b) for a, b in runs]
 
 
+def requests(document: Document) -> list[Window]:
+    """What the answer asks its reader, by a question or in words ("tell me which"), each with the sentence before."""
+    body, asks = document.body, lexicon("completeness")["asks_reader"]
+    found_at = [i for i, s in enumerate(body) if is_question(s.text) or found(asks, s.text)]
+    bounds = [(body[max(0, i - 1)].start, body[i].end) for i in found_at]
+    return [Window(document.plain[a:b], a, b) for a, b in bounds]
+
+
 def told_must_haves(case: Case, question: Question) -> frozenset[str]:
     """The ids of the must-haves that the answer tells: by their look-for groups, else in the judge's word."""
-    places = windows(case.document)
-    told = {must.id for must in question.must_have if any(_meets(must, place) for place in places)}
+    places, asked = windows(case.document), requests(case.document)
+
+    def where(must: MustHave) -> list[Window]:
+        return asked if _is_request(must.text) else places
+
+    told = {must.id for must in question.must_have if any(_meets(must, place) for place in where(must))}
     open_facts = [must for must in question.must_have if must.id not in told]
-    pairs = [(place.text[:_LONGEST_WINDOW], must) for must in open_facts for place in _nearest(must.text, places)]
+    pairs = [(place.text[:_LONGEST_WINDOW], must) for must in open_facts for place in _nearest(must.text, where(must))]
     supports = case.judge.support([(text, must.text) for text, must in pairs]) if pairs else []
     judged = {must.id for (_, must), support in zip(pairs, supports, strict=True) if support.label == "supported"}
     return frozenset(told | judged)
@@ -110,9 +122,8 @@ def clarifying(case: Case, question: Question) -> Iterator[Finding]:
     wanted = question.clarifying_question
     if wanted is None or not wanted.required:
         return
-    texts = [w.text for w in windows(case.document)]
-    asked = any(is_question(s.text) for s in case.document.body)
-    if not (any(look_for(wanted.acceptable, text) for text in texts) if wanted.acceptable else asked):
+    asked = requests(case.document)
+    if not any(look_for(wanted.acceptable, place.text) for place in asked) if wanted.acceptable else not asked:
         message = "The question leaves open what is meant, and the answer does not ask"
         yield rules("completeness")["CMP804"].finding(message, _opening(case, question), confidence=0.75)
 
@@ -138,6 +149,11 @@ def _meets(must: MustHave, place: Window) -> bool:
         return True
     denied = sum(negated(place.text, start) for start, _ in hits)
     return 2 * denied < len(hits) or denied == 0
+
+
+def _is_request(fact: str) -> bool:
+    """Whether a must-have is to ask the reader something, not to tell it."""
+    return found(lexicon("completeness")["must_ask"], fact) is not None
 
 
 def _nearest(fact: str, places: list[Window], most: int = 3) -> list[Window]:

@@ -17,8 +17,15 @@ Currency = Literal["current", "recently superseded", "superseded", "unknown", "i
 
 GRACE_DAYS = 90  # a superseded edition is only warned about for so long after its successor
 _YEAR = re.compile(r"(?<![\d.])(?:19|20)\d\d(?!\d)")
-_VERSION = re.compile(r"\bv(?:ersion|er\.?|\.)?\s?(\d{1,2}\.(?:19|20)\d\d)\b", re.IGNORECASE)
-_EDITION = re.compile(r"\b(?:edition|edici[óo]n)\s((?:\d{1,2}\.)?(?:19|20)\d\d)\b", re.IGNORECASE)
+_VERSION = re.compile(
+    r"\b(?:v(?:er(?:si[oó]n)?)?|ed(?:ition|ici[oó]n)?)[.:]{0,2}\s?(\d{1,2})(?:\.|,\s?|\s\(|\sof\s|\sde\s)((?:19|20)\d\d)\b"
+    r"|(?<![\d./-])(\d{1,2})\.((?:19|20)\d\d)(?![\d/])",
+    re.IGNORECASE,
+)
+_EDITION = re.compile(
+    r"\b(?:edition|edici[óo]n):?\s(?P<after>(?:19|20)\d\d)\b|\b(?P<before>(?:19|20)\d\d)\s(?:edition|edici[óo]n)\b",
+    re.IGNORECASE,
+)
 _ACCESSED = re.compile(r"\b(?:accessed|retrieved|viewed|checked|consultad[oa])\b.{0,40}", re.IGNORECASE)
 _URL = re.compile(r"https?://\S{1,500}", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,500}|\S{1,80}\.(?:org|gov|com|net|edu)\b\S{0,300}", re.IGNORECASE)
@@ -143,15 +150,22 @@ def organisations_of(source: Source) -> frozenset[str]:
 
 
 def edition_of(text: str) -> str:
-    """The edition that a reference states: "3.2025" for "Version 3.2025", else its latest year, else "".
+    """The edition that a reference states: "3.2025" for "Version 3.2025" or "edition 3 (2025)", else its latest year or "".
 
     The day on which it was looked up is no edition.
     """
-    named = _VERSION.search(text) or _EDITION.search(text)
-    if named:
-        return named.group(1)
-    years = _YEAR.findall(_ADDRESS.sub("", _ACCESSED.sub("", text)))
+    plain = _ADDRESS.sub("", _ACCESSED.sub("", text))
+    version, named = _version(plain), _EDITION.search(plain)
+    if version:
+        return f"{version[1]}.{version[0]}"
+    years = [named["after"] or named["before"]] if named else _YEAR.findall(plain)
     return max(years) if years else ""
+
+
+def _version(text: str) -> tuple[int, int] | tuple[()]:
+    """Year and number of a version in any spelling: "Version 4.2025", "v4.2025", "edition 4 (2025)", "4.2025"."""
+    found = _VERSION.search(text)
+    return (int(found[2] or found[4]), int(found[1] or found[3])) if found else ()
 
 
 def match(text: str, registry: Iterable[Source]) -> Source | None:
@@ -164,7 +178,7 @@ def match(text: str, registry: Iterable[Source]) -> Source | None:
         if share < _SAME_TITLE:
             continue
         named = not told or bool(told & organisations_of(source)) or source.organisation.lower() in text.lower()
-        rank = (share, edition in (source.edition, source.date), len(title))
+        rank = (share, bool(edition) and edition_of(source.edition or source.date) == edition, len(title))
         if named and (best is None or rank > best[:3]):
             best = (*rank, source)
     return best[3] if best else None
@@ -192,10 +206,9 @@ def currency(edition: str, source: Source, as_of: date) -> Currency:
 
 def _rank(edition: str) -> tuple[int, ...]:
     """Year and number of an edition, later ones greater: (2025, 4) for "Version 4.2025"; () without a year."""
-    version = _VERSION.search(edition) or re.search(r"(?<!\d)(\d{1,2}\.(?:19|20)\d\d)(?!\d)", edition)
+    version = _version(edition)
     if version:
-        number, year = version.group(1).split(".")
-        return int(year), int(number)
+        return version
     years = _YEAR.findall(edition)
     return (int(max(years)),) if years else ()
 

@@ -26,7 +26,7 @@ _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 
 
 def facts(text: str) -> tuple[Fact, ...]:
-    """The clinical facts of a text in order (quantities, statuses, drugs, superlatives) with offsets and normalised values."""
+    """The clinical facts of a text in order (quantities, statuses, drugs, praise) with offsets and normalised values."""
     found = [*quantities(text), *_statuses(text), *_drugs(text), *_superlatives(text)]
     return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))
 
@@ -36,7 +36,7 @@ def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
 
     A fact counts as told another way if the evidence has facts of its kind and subject and none agrees.
     Besides facts: kind ``negation`` (one side denies what the other says), ``direction`` (one says raises, more or
-    large, the other lowers, less or small) and ``certainty`` (the evidence says may, some or not known, the claim will).
+    large, the other lowers, less or small) and ``certainty`` (the evidence says may or not known, the claim will).
     """
     claim, evidence = claim[:_LONGEST], evidence[:_LONGEST]
     ours, theirs = facts(claim), facts(evidence)
@@ -54,7 +54,7 @@ def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
 
 
 def untold(claim: str, evidence: str) -> tuple[Fact, ...]:
-    """Facts of ``claim`` that ``evidence`` should give and never does: measured numbers, drugs, stages, superlatives."""
+    """Facts of ``claim`` that ``evidence`` should give and never does: numbers, drugs, stages, superlatives."""
     wanted = [fact for fact in facts(claim[:_LONGEST]) if fact.kind in _lexicon()["needed"]]
     theirs = facts(evidence) if wanted else ()
     return tuple(fact for fact in wanted if not any(_same(fact, other) for other in theirs))

@@ -21,6 +21,7 @@ _SURELY_ABOUT = 3  # words that one clause has to share with another where the r
 _REACH = 6  # words that a negation can govern
 _NEAR = 60  # characters around a word that tell what it is about
 _CLAUSE = re.compile(r"[,;:.!?()]|\b(?:but|although|though|while|because|unless|if|whether|when|and)\b", re.IGNORECASE)
+_STANDARD = re.compile(r"^[^,.;:!?]{0,80}?\bthan\s([^,.;:!?]{1,60})", re.IGNORECASE)
 _ASIDE = re.compile(r",\s(?:such as|like|including|for example|also called|called)\s[^,.;:!?]{1,80},", re.IGNORECASE)
 _PREFIXES = ("ab", "un", "in", "im", "ir", "non", "dis")
 
@@ -103,7 +104,7 @@ def _flipped(ours: _Clause, theirs: _Clause, fewest: int) -> bool:
 
 
 def _denied_by_prefix(one: _Clause, other: _Clause) -> bool:
-    """Whether ``other`` says by a prefix what ``one`` says by a word: "unsafe" is "not safe", "not unsafe" is "safe"."""
+    """Whether ``other`` has by a prefix what ``one`` has by a word: "unsafe" is "not safe", "not unsafe" is "safe"."""
     return any(
         prefix + stem in other.stems or stem.removeprefix(prefix) in other.stems - {stem}
         for stem in one.denied
@@ -138,8 +139,9 @@ def directions(claim: str, evidence: str) -> Iterator[Mismatch]:
 
 def _turned_round(ours: str, theirs: str) -> bool:
     """Whether two comparisons are made with different things: "less with A than with B", "more with B than with A"."""
-    standards = [set(content_stems(text.partition(" than ")[2])[:2]) for text in (ours[:120], theirs[:120])]
-    return all(standards) and not standards[0] & standards[1]
+    found = [_STANDARD.search(text) for text in (ours, theirs)]
+    standards = [set(content_stems(match[1])[:2]) for match in found if match]
+    return len(standards) == 2 and all(standards) and not standards[0] & standards[1]
 
 
 def _alike_but(claim: str, hit: re.Match[str], evidence: str) -> bool:

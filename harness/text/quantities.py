@@ -56,7 +56,7 @@ class Fact:
         return within and self._at_an_end(other, slack)
 
     def _at_an_end(self, other: Fact, slack: float) -> bool:
-        """Whether this single number is one of the ends of the other's range, or may lie within it (age, duration, score)."""
+        """Whether this number is one of the ends of the other's range, or may lie within it (age, duration, score)."""
         low, high = cast(tuple[float, float], other.value)
         number = cast(tuple[float, float], self.value)[0]
         return self.kind in ("age", "duration", "count", "score") or min(abs(number - low), abs(number - high)) <= slack
