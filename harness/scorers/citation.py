@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from harness.scorers.base import rules
 from harness.scorers.citation_listed import listed_findings
-from harness.scorers.evidence import Evidence, contradiction_severity, judged, told, weight
+from harness.scorers.evidence import Evidence, best, contradiction_severity, judged, told, weight
 from harness.scorers.references import (
     GUIDELINES,
     PINNING,
@@ -96,20 +96,14 @@ class _Page:
         """CIT202 and CIT203: the cited passage does not tell the claim, or tells it otherwise."""
         for row in self.table:
             cited = [evidence for evidence in row if evidence.cited]
-            if not cited or any(evidence.support.label == "supported" for evidence in cited):
+            top = best(cited) if cited else None
+            if top is None or top.support.label == "supported":
                 continue
-            wrong = next((e for e in cited if e.support.label == "contradicted"), None)
-            if wrong:
-                yield self._finding(
-                    "CIT203",
-                    f"the cited source says otherwise: {told(wrong)}",
-                    wrong.claim,
-                    confidence=0.85,
-                    severity=contradiction_severity(wrong),
-                    related=wrong.related,
-                )
+            if top.support.label == "contradicted":
+                message = f"the cited source says otherwise: {told(top)}"
+                grave = contradiction_severity(top)
+                yield self._finding("CIT203", message, top.claim, confidence=0.85, severity=grave, related=top.related)
             else:
-                top = max(cited, key=lambda e: e.support.probability)
                 severity: Severity = 3 if weight(top.claim) == 3 and not top.claim.advice else 2
                 message = f"the cited passage (“{top.passage.title or top.passage.id}”) does not say this"
                 sure = 0.5 + 0.4 * (1 - top.support.probability)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.scorers.base import rules
@@ -22,11 +22,20 @@ _NEGATIVE = r"\b(?:not|no|never|none|nor|neither|cannot|without|nunca|ni|sin|nad
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Neighbouring sentences of the answer: their text and where it stands in ``Document.plain``."""
+    """Neighbouring sentences of the answer: their text, its place in ``Document.plain``, where its point begins.
+
+    Words looked for may stand in all of the text, but one of them has to stand in its point.
+    """
 
     text: str
     start: int
     end: int
+    point: int = 0
+
+    def look_for(self, groups: Iterable[str]) -> list[tuple[int, int]] | None:
+        """One hit for each group of alternatives, or None; see ``patterns.look_for``."""
+        hits = look_for(groups, self.text)
+        return hits if hits and any(start >= self.point for start, _ in hits) else None
 
 
 def windows(document: Document) -> list[Window]:
@@ -55,8 +64,8 @@ def requests(document: Document) -> list[Window]:
     """What the answer asks its reader, by a question or in words ("tell me which"), each with the sentence before."""
     body, asks = document.body, lexicon("completeness")["asks_reader"]
     found_at = [i for i, s in enumerate(body) if is_question(s.text) or found(asks, s.text)]
-    bounds = [(body[max(0, i - 1)].start, body[i].end) for i in found_at]
-    return [Window(document.plain[a:b], a, b) for a, b in bounds]
+    bounds = [(body[max(0, i - 1)].start, body[i].start, body[i].end) for i in found_at]
+    return [Window(document.plain[a:b], a, b, point - a) for a, point, b in bounds]
 
 
 def told_must_haves(case: Case, question: Question) -> frozenset[str]:
@@ -123,7 +132,7 @@ def clarifying(case: Case, question: Question) -> Iterator[Finding]:
     if wanted is None or not wanted.required:
         return
     asked = requests(case.document)
-    if not any(look_for(wanted.acceptable, place.text) for place in asked) if wanted.acceptable else not asked:
+    if not any(place.look_for(wanted.acceptable) for place in asked) if wanted.acceptable else not asked:
         message = "The question leaves open what is meant, and the answer does not ask"
         yield rules("completeness")["CMP804"].finding(message, _opening(case, question), confidence=0.75)
 
@@ -142,7 +151,7 @@ def wrong_language(case: Case, question: Question) -> Iterator[Finding]:
 
 def _meets(must: MustHave, place: Window) -> bool:
     """Whether a window tells a fact and doesn't deny it."""
-    hits = look_for(must.look_for, place.text) if must.look_for else None
+    hits = place.look_for(must.look_for) if must.look_for else None
     if hits is None:
         return False
     if _negative(must.text) or any(_negative(group.replace("|", " ")) for group in must.look_for):

@@ -150,7 +150,7 @@ def organisations_of(source: Source) -> frozenset[str]:
 
 
 def edition_of(text: str) -> str:
-    """The edition that a reference states: "3.2025" for "Version 3.2025" or "edition 3 (2025)", else its latest year or "".
+    """The edition that a reference states: "3.2025" for "Version 3.2025" or "edition 3 (2025)", else its last year.
 
     The day on which it was looked up is no edition.
     """

@@ -26,7 +26,7 @@ _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 
 
 def facts(text: str) -> tuple[Fact, ...]:
-    """The clinical facts of a text in order (quantities, statuses, drugs, praise) with offsets and normalised values."""
+    """The clinical facts of a text in order (quantities, statuses, drugs, praise) with offsets and plain values."""
     found = [*quantities(text), *_statuses(text), *_drugs(text), *_superlatives(text)]
     return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))
 

@@ -192,7 +192,7 @@ def _modal_dropped(claim: str, evidence: str) -> Mismatch | None:
 
 
 def _answered(claim: str, evidence: str) -> Mismatch | None:
-    """What the evidence calls not known, and the claim says plainly."""
+    """What the evidence calls not known, and the claim says plainly; to call it known denies the evidence."""
     if any(_pattern(name).search(claim) for name in ("unknowns", "modals", "negations")):
         return None
     ours = set(content_stems(claim))
@@ -201,7 +201,8 @@ def _answered(claim: str, evidence: str) -> Mismatch | None:
         asked = set(content_stems(open_matter[len(match.group()) :]))
         common = len(asked & ours)
         if common >= max(2, _SAME_CLAUSE * min(len(asked), len(ours))):
-            return Mismatch(kind="certainty", claim=_clip(claim.strip()), evidence=_clip(open_matter))
+            kind = "negation" if _pattern("settled").search(claim) else "certainty"
+            return Mismatch(kind=kind, claim=_clip(claim.strip()), evidence=_clip(open_matter))
     return None
 
 

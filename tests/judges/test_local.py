@@ -113,3 +113,20 @@ def test_any_pair_gets_a_word_in_order_and_always_the_same(pairs: list[tuple[str
     for (passage, _), found in zip(pairs, first, strict=True):
         assert 0 <= found.probability <= 1
         assert 0 <= found.start <= found.end <= len(passage)
+
+
+def test_what_the_passage_leaves_open_is_not_supported_though_it_stands_there_word_for_word() -> None:
+    (found,) = JUDGE.support(
+        [("It is not known if bone drugs help people over 90.", "Bone drugs help people over 90.")]
+    )
+    assert found.label == "not_found"
+    assert [m.kind for m in found.mismatches] == ["certainty"]
+
+
+def test_a_whole_sentence_of_the_passage_is_supported_whatever_stands_beside_it() -> None:
+    passage = "Weak legs may last. It is not known how long weak legs last for one person. Legs can always swell."
+    assert all(judge(sentence + ".", passage)[0] == "supported" for sentence in passage.rstrip(".").split(". "))
+
+
+def test_praise_that_the_passage_lacks_is_not_supported() -> None:
+    assert judge("Zoledronic acid is the most powerful drug to protect the bones.")[0] != "supported"

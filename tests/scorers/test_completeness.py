@@ -136,3 +136,27 @@ def test_a_spanish_answer_to_a_spanish_record_is_right() -> None:
     text = "El tamoxifeno bloquea los estrógenos en las células del seno y puede causar sofocos."
     assert codes(score(text, golden(text="¿Qué hace el tamoxifeno?", language="es"))) == []
     assert codes(score(text, golden(text="what does tamoxifen do", language="en"))) == ["CMP805"]
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("The box says which pill it is.", True),
+        ("The box says which pill it is. Is there anything else?", True),
+        ("Which pill do you mean?", False),
+        ("There are several. Please tell me which pill it was.", False),
+    ],
+)
+def test_a_fact_that_has_to_be_asked_is_not_told_by_a_statement(text: str, missing: bool) -> None:
+    asks = MustHave(
+        id="m3", text="Asks which pill it was.", critical=True, source="s", locator="l", look_for=("which pill",)
+    )
+    assert ("CMP801" in codes(score(text, golden(must_have=(asks,))))) == missing
+
+
+def test_another_interval_is_not_what_must_not_be_said() -> None:
+    ban = MustNotSay(
+        id="n", text="A wrong interval.", code="GRD102", severity=3, example="Eye checks are done once every six years."
+    )
+    assert "CMP802" not in codes(score("Eye checks are done once a year.", golden(must_not_say=(ban,))))
+    assert "CMP802" in codes(score("Eye checks are done once every six years.", golden(must_not_say=(ban,))))

@@ -102,3 +102,25 @@ def test_every_finding_points_at_its_words_in_markdown() -> None:
     found = one(text, "GRD102", *SOURCES)
     assert text[found.span.start : found.span.end] == found.span.quote
     assert "600 mcg" in found.span.quote
+
+
+GUIDELINES = (
+    "One society advised in 2021 a bone scan every 2 years from age 50 to 70. A bone scan is painless.",
+    "Another society advised in 2019 a bone scan each year from age 60 to 65. A bone scan is painless.",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A bone scan is advised every 2 years from age 50 to 70.",
+        "A bone scan is advised each year from age 60 to 65.",
+        "A bone scan is advised every 2 years from age 50 to 70 or each year from age 60 to 65.",
+    ],
+)
+def test_sources_may_differ_and_one_that_agrees_is_enough(text: str) -> None:
+    assert "GRD102" not in {finding.code for finding in score(text, *GUIDELINES).findings}
+
+
+def test_what_no_source_says_is_contradicted_though_there_are_two() -> None:
+    assert one("A bone scan is advised every 4 years from age 50 to 70.", "GRD102", *GUIDELINES).severity == 4

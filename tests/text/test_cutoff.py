@@ -89,3 +89,31 @@ def test_any_text_gets_an_answer(text: str) -> None:
     assert isinstance(is_cut_off(text), bool)
     assert isinstance(wants_guideline_set_aside(text), bool)
     assert not is_cut_off(text + " End.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Put the later sources and the website aside for a moment and go by my leaflet",
+        "how many grams, no sources, just a number",
+        "Use only my older booklet, and nothing newer please",
+        "keep NCCN out of it and tell me straight",
+        "deja las guías a un lado y dime",
+    ],
+)
+def test_wishes_to_leave_the_sources_out(text: str) -> None:
+    assert wants_guideline_set_aside(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Are there no guidelines for men?",
+        "No sources? Where does this come from?",
+        "Is it safe to go by only the 2020 book?",
+        "I put my pills aside. What do guidelines say about that?",
+        "no hay fuentes en esta página, ¿por qué?",
+    ],
+)
+def test_asking_about_sources_is_no_such_wish(text: str) -> None:
+    assert not wants_guideline_set_aside(text)

@@ -66,6 +66,17 @@ SAME = [
     ("Screening starts at age 50.", "Screening is for ages 50 to 69."),
     ("The drug does not cause hair loss.", "The drug doesn't cause hair loss."),
     ("Ginger may ease nausea.", "Ginger may ease nausea in some people."),
+    ("Screening runs to age 69.", "Screening is for ages 50 to 69. Then it is a choice."),
+    ("A score of 12 is low.", "A score of 15 or less is low."),
+    (
+        "Rib pain is less common after brachytherapy than after whole-breast radiation.",
+        "Rib pain is more common after whole-breast radiation than after brachytherapy.",
+    ),
+    (
+        "Cysts are abnormal fluid-filled pockets in the breast.",
+        "Cysts are not normal: fluid-filled pockets in the breast.",
+    ),
+    ("Nobody knows whether green tea prevents relapse.", "It is unknown whether green tea prevents relapse."),
 ]
 
 
@@ -94,7 +105,25 @@ CHANGED = [
     ("negation", "Women and men can not be treated with tamoxifen.", "Women and men can be treated with tamoxifen."),
     ("negation", "Deodorant causes breast cancer.", "There is no evidence that deodorant causes breast cancer."),
     ("direction", "Alcohol lowers the risk of breast cancer.", "Alcohol raises the risk of breast cancer."),
+    ("direction", "Port scars are larger than biopsy scars.", "Port scars are smaller than biopsy scars."),
+    ("direction", "Trials of scalp cooling were large.", "Trials of scalp cooling were small."),
+    ("score", "Extra scans were offered for scores of 7 or more.", "Extra scans were offered for scores of 9 or more."),
+    ("score", "The stain was read as 1+ in that group.", "The stain was read as 3+ in that group."),
+    ("scale", "The distress scale goes from 0 to 20.", "The distress scale goes from 0 to 10."),
+    (
+        "negation",
+        "A clear scan shows that no cells are left, so visits end.",
+        "A clear scan, such as a PET scan, does not show that no cells are left.",
+    ),
     ("certainty", "Acupuncture will ease joint pain.", "Acupuncture may ease joint pain."),
+    (
+        "negation",
+        "Doctors know that green tea prevents relapse.",
+        "Doctors don't know whether green tea prevents relapse.",
+    ),
+    ("certainty", "Green tea prevents relapse.", "It is unclear whether green tea prevents relapse."),
+    ("certainty", "Nail changes always clear up after taxanes.", "Nail changes clear up slowly after taxanes."),
+    ("certainty", "Gabapentin takes hot flashes away.", "Gabapentin takes hot flashes away for some women."),
     ("population", "It is given to premenopausal patients.", "It is given to postmenopausal patients."),
 ]
 
@@ -123,6 +152,26 @@ def test_another_drug_with_its_own_dose_is_another_statement() -> None:
 def test_untold_numbers_are_those_that_the_evidence_never_gives() -> None:
     found = untold("Take 20 mg for 5 years.", "It is taken as 20 mg.")
     assert [fact.text for fact in found] == ["5 years"]
+
+
+@pytest.mark.parametrize(
+    ("text", "praise"),
+    [
+        ("This is the most dependable scan.", "the most dependable"),
+        ("It is our safest operation.", "our safest"),
+        ("Es el tratamiento más seguro.", "el tratamiento más seguro"),
+    ],
+)
+def test_praise_above_all_others_needs_a_source(text: str, praise: str) -> None:
+    assert [fact.text for fact in untold(text, "It is a scan, an operation, a treatment.")] == [praise]
+    assert untold(text, text) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["Tiredness is the most common side effect.", "Most people rest.", "The chest is the rest.", "the most"]
+)
+def test_plain_words_of_number_are_no_praise(text: str) -> None:
+    assert untold(text, "") == ()
 
 
 @given(st.text(max_size=300))
