@@ -62,7 +62,8 @@ def windows(document: Document) -> list[Window]:
 
 def requests(document: Document) -> list[Window]:
     """What the answer asks its reader, by a question or in words ("tell me which"), each with the sentence before."""
-    body, asks = document.body, lexicon("completeness")["asks_reader"]
+    body, lex = document.body, lexicon("completeness")
+    asks = [lex["asks_reader"], *lex["asks_rest"]]
     found_at = [i for i, s in enumerate(body) if is_question(s.text) or found(asks, s.text)]
     bounds = [(body[max(0, i - 1)].start, body[i].start, body[i].end) for i in found_at]
     return [Window(document.plain[a:b], a, b, point - a) for a, point, b in bounds]
