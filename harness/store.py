@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import DatasetError, HarnessError
 from harness.pipelines.wire import answer_from_json, answer_to_json
 from harness.records import question_from
+from harness.scorers import SCORERS
 from harness.signature import Signature
 from harness.types import Answer, AnswerError, Outcome, Question
 from harness.wire import outcome_from_json, outcome_to_json
@@ -70,7 +71,8 @@ class Run:
 
     def scorers(self) -> tuple[str, ...]:
         """The names of the scorers, in report order."""
-        return tuple(self.manifest["scorers"])
+        known = list(SCORERS)
+        return tuple(sorted(self.manifest["scorers"], key=lambda n: (known.index(n) if n in known else len(known), n)))
 
     def to_frame(self) -> pd.DataFrame:
         """One row per question x epoch x scorer.
