@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from harness.data import Corpus, GoldenSet, Registry, load_corpus, load_golden, load_registry
-from harness.errors import SuiteError
+from harness.errors import HarnessError, SuiteError
 from harness.records import Category, Id, Record, Text
 from harness.resources import find
 from harness.scorers import SCORERS, load_scorer
@@ -161,7 +161,7 @@ def load_suite(path: str | Path, *, limit: int | None = None, today: dt.date | N
 def _suite_file(path: str | Path) -> Path:
     try:
         return find(path)
-    except Exception as problem:
+    except (HarnessError, OSError) as problem:
         raise SuiteError(f"{path}: no such suite", hint="bundled: evals/smoke.yaml, evals/release.yaml") from problem
 
 

@@ -60,10 +60,6 @@ class Summary:
         """Findings of one severity."""
         return sum(1 for f in self.findings if f.finding.severity == severity)
 
-    def questions_with(self, severity: int) -> int:
-        """Questions with at least one finding of this severity or worse."""
-        return len({f.question_id for f in self.findings if f.finding.severity >= severity})
-
 
 def scores_by_question(run: Run, scorer: str) -> dict[str, list[float]]:
     """Scores of one scorer, by question, of its epochs; what was not measured is left out."""

@@ -65,5 +65,5 @@ def load_embedder() -> Embedder:
         raise PipelineError(
             f"{folder}: the sentence embedder can't be loaded: {type(problem).__name__}",
             hint="install again, or write the files with tools/export_embedder.py",
-        ) from None
+        ) from problem
     return Embedder(session, tokenizer)

@@ -78,7 +78,7 @@ def load_function(target: str, options: Mapping[str, object] | None) -> Function
     except Exception as problem:
         raise PipelineError(
             f"function:{target}: {type(problem).__name__} on import", hint="check that the module imports by itself"
-        ) from None
+        ) from problem
     if not callable(function):
         raise PipelineError(f"function:{target}: is not callable", hint="it takes a Query and returns a text or Answer")
     return FunctionPipeline(f"function@1:{target}", function, read)

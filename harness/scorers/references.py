@@ -10,7 +10,8 @@ from functools import cache
 from typing import Literal, cast
 
 from harness.resources import package_yaml
-from harness.text.words import content_stems, wordings
+from harness.text.phrases import wordings
+from harness.text.words import content_stems
 from harness.types import Case, Citation, Passage, Region, Source
 
 Currency = Literal["current", "recently superseded", "superseded", "unknown", "incomplete"]

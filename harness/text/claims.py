@@ -10,7 +10,8 @@ from functools import cache
 from harness.resources import package_yaml
 from harness.text.facts import facts
 from harness.text.patterns import is_question
-from harness.text.words import content_stems, wordings
+from harness.text.phrases import wordings
+from harness.text.words import content_stems
 from harness.types import Document, Region, Sentence
 
 _MARKER = re.compile(r"\s?\[[\w ,;–-]{1,12}\]")

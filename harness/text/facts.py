@@ -9,9 +9,10 @@ from typing import Any, cast
 
 from harness.resources import package_yaml
 from harness.text.drugs import find_drugs
+from harness.text.phrases import wordings
 from harness.text.polarity import certainties, directions, negations
 from harness.text.quantities import Fact, quantities
-from harness.text.words import content_stems, stem, wordings, words
+from harness.text.words import content_stems, stem, words
 from harness.types import Mismatch
 
 __all__ = ["Fact", "facts", "mismatches", "untold"]

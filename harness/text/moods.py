@@ -12,7 +12,6 @@ from harness.text.acts import Act, Form, find_acts
 from harness.text.phrases import fold, phrase_pattern
 
 _REACH = 170  # characters before a verb that are looked at
-_SHORT_LABEL = 7  # words before a dash that leads in to an order ("Letrozole - skip it")
 _COORDINATION = re.compile(
     r"(?:,\s*|\s)(?:(?:and|or|then|but|nor|so|y|o|e|pero)\s+"
     r"(?:then |just |simply |instead |also |please |don't |do not |never |no )?)$|,\s*$"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from harness.resources import package_yaml
+from harness.text.phrases import phrase_source
 
 _QUOTES = re.compile(
     r"\"[^\"\n]{1,800}\"|“[^“”\n]{1,800}”|«[^«»\n]{1,800}»|(?<!\w)‘[^‘\n]{1,800}?’(?!\w)|(?<!\w)'[^'\n]{2,800}?'(?!\w)"
@@ -42,11 +43,10 @@ def _group(group: str) -> re.Pattern[str]:
 
 
 def _alternative(form: str) -> str:
-    stem = form.rstrip("*")
-    pattern = re.escape(stem).replace(r"\ ", r"\s+").replace(r"\-", r"[-‐‑–\s]").replace("'", "['’]")
-    left = r"(?<!\w)" if stem[:1].isalnum() else ""
-    ending = r"\w*" if stem != form else r"(?!\w)" if stem[-1:].isalnum() else ""
-    return left + pattern + ending
+    source = phrase_source(form, gap=r"\s+", ending=r"\w*").replace(r"\-", r"[-‐‑–\s]").replace("'", "['’]")
+    left = r"(?<!\w)" if form[:1].isalnum() else ""
+    right = r"(?!\w)" if form[-1:].isalnum() else ""
+    return left + source + right
 
 
 def _words(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Word lists as patterns: phrases from the lexicons, matched on text without case, accents or curly quotes."""
+"""Word lists as patterns: phrases from the lexicons, matched on folded text or on text as it is."""
 
 from __future__ import annotations
 
@@ -31,15 +31,28 @@ def phrase_pattern(phrases: Iterable[str]) -> str:
     A ``*`` at the end of a word stands for any ending; a blank for any run of up to four blanks or line ends.
     Longer phrases win over shorter ones.
     """
-    ordered = sorted({fold(str(p)).strip() for p in phrases}, key=len, reverse=True)
-    return r"(?<![\w-])(?:" + "|".join(_source(p) for p in ordered) + r")(?![\w])"
+    return _any_of((fold(str(p)).strip() for p in phrases), gap=r"\s{1,4}", ending=r"[\w'-]{0,20}")
 
 
-def _source(phrase: str) -> str:
-    """One phrase as regular-expression source."""
-    return r"\s{1,4}".join(
-        re.escape(w[:-1]) + r"[\w'-]{0,20}" if w.endswith("*") else re.escape(w) for w in phrase.split()
-    )
+def wordings(phrases: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that matches any of ``phrases`` as whole words of a text as it is, in any case.
+
+    Like ``phrase_pattern``, but accents count, and a blank also stands for a hyphen or dash.
+    """
+    source = _any_of(phrases, gap=r"[\s\-‐-―]{1,3}", ending=r"\w{0,12}")
+    return re.compile(source.replace("'", "['’]"), re.IGNORECASE)
+
+
+def _any_of(phrases: Iterable[str], *, gap: str, ending: str) -> str:
+    """Source that matches any phrase as whole words, the longest first."""
+    ordered = sorted(dict.fromkeys(phrases), key=len, reverse=True)
+    sources = "|".join(phrase_source(p, gap=gap, ending=ending) for p in ordered)
+    return rf"(?<![\w-])(?:{sources})(?![\w])"
+
+
+def phrase_source(phrase: str, *, gap: str, ending: str) -> str:
+    """One phrase as regular-expression source: ``gap`` between its words, ``ending`` for a ``*`` at a word's end."""
+    return gap.join(re.escape(w[:-1]) + ending if w.endswith("*") else re.escape(w) for w in phrase.split())
 
 
 @cache

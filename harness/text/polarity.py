@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from harness.resources import package_yaml
 from harness.text.patterns import negated
-from harness.text.words import Word, content_stems, wordings, words
+from harness.text.phrases import wordings
+from harness.text.words import Word, content_stems, words
 from harness.types import Mismatch
 
 _SAME_STATEMENT = 0.7  # share of the claim's words that the evidence holds, from which the two say the same thing

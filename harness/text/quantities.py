@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, cast
 
 from harness.resources import package_yaml
-from harness.text.words import stem, stopwords, wordings
+from harness.text.phrases import wordings
+from harness.text.words import stem, stopwords
 
 _DIGITS = r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?"
 _TO = r"\s?(?:to|[-‐-―])\s?"

@@ -1,9 +1,8 @@
-"""Words of a text with their places, light stems, and patterns made from the wordings of lexicons."""
+"""Words of a text with their places, and light stems."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -86,20 +85,3 @@ def stopwords() -> frozenset[str]:
 def content_stems(text: str) -> list[str]:
     """Stems of the words that say something, in order."""
     return [word.stem for word in words(text) if word.is_content]
-
-
-def wordings(phrases: Iterable[str]) -> re.Pattern[str]:
-    """A pattern for phrases of a lexicon, longest first, on word bounds and in any case.
-
-    A space in a phrase also matches a hyphen, and a trailing ``*`` any ending of the word.
-    """
-    longest_first = sorted(phrases, key=len, reverse=True)
-    alternatives = "|".join(_phrase(phrase) for phrase in longest_first)
-    return re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w])", re.IGNORECASE)
-
-
-def _phrase(phrase: str) -> str:
-    """One phrase as a regular expression."""
-    stem_only = phrase.removesuffix("*")
-    parts = [re.escape(part).replace("'", "['’]") for part in stem_only.split()]
-    return r"[\s\-‐-―]{1,3}".join(parts) + (r"\w{0,12}" if phrase.endswith("*") else "")
