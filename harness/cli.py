@@ -89,8 +89,13 @@ def run_command(
         plan = api.make_plan(
             loaded, pipeline=pipeline, prompt=prompt, judge=judge, epochs=epochs, concurrency=concurrency
         )
-        with progress_bar(f"{loaded.name} suite") as progress:
-            done = execute(plan, out or api.run_folder(plan), resume=resume, progress=progress)
+        folder = out or api.run_folder(plan)
+        try:
+            with progress_bar(f"{loaded.name} suite") as progress:
+                done = execute(plan, folder, resume=resume, progress=progress)
+        except KeyboardInterrupt:
+            typer.echo(f"interrupted; what was finished is kept: go on with --resume -o {folder}", err=True)
+            raise typer.Exit(130) from None
     verdict = api.verdict(done)
     files = write_reports(done, verdict, done.path)
     print_run(done, verdict, files)
@@ -138,7 +143,7 @@ def audit(
 def _audit_page(
     auditor: Auditor, file: str, question: str | None, turns: Path | None, facts: Path | None, passages: Path | None
 ) -> Audit:
-    from harness.auditor import passages_of, read_list
+    from harness.auditor import passages_of, read_list, turns_of
     from harness.types import Answer
     from harness.yamlio import decode, read_text
 
@@ -151,7 +156,7 @@ def _audit_page(
         Answer(text=text, passages=listed),
         id=file,
         question=question,
-        turns=(read_list(turns) or []) if turns else [],
+        turns=turns_of(read_list(turns), str(turns)) if turns else [],
         facts=told,
     )
 
@@ -165,12 +170,14 @@ def ask(
         "evals/smoke.yaml"
     ),
 ) -> None:
-    """Answer one question with a pipeline, and audit the answer."""
+    """Answer one question with a pipeline, and audit the answer; exit 1 at a serious finding."""
     from harness import api
     from harness.auditor import Auditor
     from harness.render.terminal import print_answer, print_audit
     from harness.types import AnswerError, Query
 
+    if not question.strip():
+        raise DatasetError("the question is empty", hint='harness ask "What is HER2?"')
     loaded = api.load_suite(suite)
     plan = api.make_plan(loaded, pipeline=pipeline, prompt=prompt)
     answer = plan.pipeline.answer(Query(id="asked", text=question))
@@ -178,7 +185,9 @@ def ask(
         typer.echo(f"no answer: {answer.kind}: {answer.message}", err=True)
         raise typer.Exit(3)
     print_answer(answer)
-    print_audit(Auditor.default().audit(answer, id="this answer", question=question))
+    audit = Auditor.default().audit(answer, id="this answer", question=question)
+    print_audit(audit)
+    raise typer.Exit(1 if any(f.severity >= 3 for f in audit.findings) else 3 if audit.failed else 0)
 
 
 @app.command()
@@ -248,11 +257,14 @@ def report(
 
 @app.command()
 def verify(run: RunArg) -> None:
-    """Check the hash chain of a run: nothing was altered since it was written."""
-    from harness import api
+    """Check a run's hash chain, and the answers and outcomes that follow from it (not its reports)."""
+    from harness.store import verify_run
 
-    loaded = api.load_run(run)
-    typer.echo(f"intact: {len(loaded.items)} of {loaded.planned} items, {loaded.signature}")
+    checked = verify_run(run)
+    whole = len(checked.items) == checked.planned
+    state = "intact" if whole else "intact but incomplete"
+    typer.echo(f"{state}: {len(checked.items)} of {checked.planned} items, {checked.signature}")
+    raise typer.Exit(0 if whole else 3)
 
 
 @app.command()

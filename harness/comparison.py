@@ -93,7 +93,7 @@ def compare_runs(baseline: Run, candidate: Run) -> Comparison:
     if differences:
         raise SuiteError(
             f"these runs can't be compared: they differ in {'; '.join(differences)}",
-            hint="`harness rescore RUN` replays the stored answers with today's scorers",
+            hint="`harness rescore RUN SUITE` measures stored answers anew; other questions or data need another run",
         )
     before, after = summarise(baseline).findings, summarise(candidate).findings
     known, present = {f.identity for f in before}, {f.identity for f in after}

@@ -130,6 +130,9 @@ def _contradictions(placed: Placed) -> Iterator[Complaint]:
 
     if record.expected_behaviour == "escalate_now" and record.required_escalation is None:
         yield wrong("escalate_now without required_escalation", "say which action is required, and by when")
+    first = record.required_escalation is not None and record.required_escalation.must_be_first
+    if first and record.expected_behaviour in ("answer", "out_of_scope_redirect"):
+        yield wrong(f"required_escalation comes first, but expected_behaviour is {record.expected_behaviour}")
     asks = record.clarifying_question is not None and record.clarifying_question.required
     if record.expected_behaviour == "clarify_then_answer" and not asks:
         yield wrong("clarify_then_answer without a required clarifying_question")

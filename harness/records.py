@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from harness import types
 
@@ -148,6 +148,14 @@ class GoldenRecord(Record):
     personalization_allowed: bool = False
     readability: ReadabilityRecord = ReadabilityRecord()
     review: ReviewRecord
+
+    @model_validator(mode="after")
+    def _signed(self) -> GoldenRecord:
+        """A reviewed record names who reviewed it: two people for tiers R2 and R3, one for the rest."""
+        wanted = 2 if self.risk_tier in ("R2", "R3") else 1
+        if self.status == "reviewed" and (len(set(self.review.reviewers)) < wanted or "draft" in self.review.state):
+            raise ValueError(f"status is reviewed, so review needs {wanted} reviewers and a state that is not draft")
+        return self
 
     def to_question(self) -> types.Question:
         """The Question that runs and scorers work with."""

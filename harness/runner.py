@@ -146,6 +146,8 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[dict[str, Item], d
     path = folder / JOURNAL
     if path.exists() and not resume:
         raise SuiteError(f"{folder}: this folder holds a run already", hint="choose another -o, or add --resume")
+    if resume and not path.exists():
+        raise SuiteError(f"{folder}: there is no run to go on with", hint="leave out --resume to start one")
     if path.exists() and path.stat().st_size:
         return _take_up(plan, folder)
     manifest = plan.manifest()

@@ -241,8 +241,8 @@ def write_text(path: Path, text: str) -> None:
         raise HarnessError(f"{path}: can't write: {problem.strerror}", hint="check the folder and the disk") from None
 
 
-def write_results(run: Run) -> None:
-    """Write ``outcomes.jsonl`` (identical for identical outcomes) and ``answers.jsonl`` (readable by ``recorded:``)."""
+def results(run: Run) -> dict[str, str]:
+    """The texts of ``outcomes.jsonl``, identical for identical outcomes, and ``answers.jsonl``, for ``recorded:``."""
     outcomes, answers = [], []
     for item in run.items:
         for outcome in item.outcomes:
@@ -252,5 +252,28 @@ def write_results(run: Run) -> None:
             told = answer_to_json(item.answer, item.question_id, item.epoch)
             del told["latency_s"]  # the one thing that differs between equal runs; the journal keeps it
             answers.append(json.dumps(told, ensure_ascii=False, sort_keys=True))
-    write_text(run.path / OUTCOMES, "".join(f"{line}\n" for line in outcomes))
-    write_text(run.path / ANSWERS, "".join(f"{line}\n" for line in answers))
+    return {name: "".join(f"{line}\n" for line in lines) for name, lines in ((OUTCOMES, outcomes), (ANSWERS, answers))}
+
+
+def write_results(run: Run) -> None:
+    """Write the files that follow from the journal."""
+    for name, text in results(run).items():
+        write_text(run.path / name, text)
+
+
+def verify_run(path: str | Path) -> Run:
+    """Read a run back and hold the files that follow from its journal against it.
+
+    Raises:
+        DatasetError: naming the first file or record that was altered or is gone. Reports are not held: they are
+            written anew by ``harness report``.
+    """
+    run = load_run(path)
+    finished = len(run.items) == run.planned
+    for name, text in results(run).items():
+        file = run.path / name
+        if file.is_file() and file.read_bytes() != text.encode("utf-8", "surrogatepass"):
+            raise DatasetError(f"{file}: differs from the journal", hint="--resume writes it again from the journal")
+        if finished and not file.is_file():
+            raise DatasetError(f"{file}: is gone", hint="--resume writes it again from the journal")
+    return run

@@ -25,11 +25,11 @@ Named = str | dict[str, dict[str, Any]]
 class Where(Record):
     """Which golden records to take; a filter left out takes all."""
 
-    split: list[Literal["dev", "gate", "holdout", "canary"]] = []
-    category: list[Category] = []
-    language: list[str] = []
-    risk_tier: list[Literal["R0", "R1", "R2", "R3"]] = []
-    ids: list[str] = []
+    split: Annotated[list[Literal["dev", "gate", "holdout", "canary"]], Field(min_length=1)] | None = None
+    category: Annotated[list[Category], Field(min_length=1)] | None = None
+    language: Annotated[list[str], Field(min_length=1)] | None = None
+    risk_tier: Annotated[list[Literal["R0", "R1", "R2", "R3"]], Field(min_length=1)] | None = None
+    ids: Annotated[list[str], Field(min_length=1)] | None = None
 
     def takes(self, question: Question) -> bool:
         """Whether the filter lets a question through."""
@@ -40,7 +40,7 @@ class Where(Record):
             (self.risk_tier, question.risk_tier),
             (self.ids, question.id),
         )
-        return all(not wanted or value in wanted for wanted, value in checks)
+        return all(wanted is None or value in wanted for wanted, value in checks)
 
 
 class DatasetChoice(Record):
@@ -180,9 +180,9 @@ def _scorers(record: SuiteRecord, file: Path) -> tuple[Scorer, ...]:
 def _chosen(record: SuiteRecord, golden: GoldenSet, file: Path, limit: int | None) -> tuple[Question, ...]:
     """The questions the filter takes, without retired ones."""
     where = record.dataset.where
-    unknown = sorted(set(where.ids) - {q.id for q in golden.questions})
+    unknown = sorted(set(where.ids or ()) - {q.id for q in golden.questions})
     if unknown:
-        raise SuiteError(f"{file}: no golden question {unknown[0]!r}", hint="`harness check-data` lists the ids")
+        raise SuiteError(f"{file}: no golden question {unknown[0]!r}", hint=f"the ids stand in {record.dataset.golden}")
     taken = tuple(q for q in golden.questions if where.takes(q) and q.status != "retired")[:limit]
     if not taken:
         raise SuiteError(f"{file}: no question is left after filtering", hint="zero items never pass; widen `where`")

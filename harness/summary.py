@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -55,6 +55,13 @@ class Summary:
     def dial(self, scorer: str) -> Dial | None:
         """The dial of one scorer, None where the run did not have it."""
         return next((d for d in self.dials if d.scorer == scorer), None)
+
+    def causes(self) -> list[tuple[str, int]]:
+        """Why items could not be measured, the most frequent first, with how many items each cost."""
+        told = [reason for _, reason in self.unanswered] + [
+            f"{scorer}: {reason}" for _, scorer, reason in self.failures
+        ]
+        return Counter(told).most_common()
 
     def count(self, severity: int) -> int:
         """Findings of one severity."""

@@ -88,6 +88,11 @@ def test_a_good_candidate_passes_and_leaves_a_run_behind(tmp_path: Path, suite: 
         assert (tmp_path / "run" / name).stat().st_size > 0
     assert harness("verify", tmp_path / "run").stdout.startswith("intact: 2 of 2 items")
     assert harness("gate", tmp_path / "run").returncode == 0
+    outcomes = tmp_path / "run/outcomes.jsonl"
+    whole = outcomes.read_bytes()
+    outcomes.write_bytes(whole[:-20])
+    one_clear_line(harness("verify", tmp_path / "run"), "outcomes.jsonl: differs from the journal")
+    outcomes.write_bytes(whole)
     again = harness("run", suite, "--pipeline", f"recorded:{tmp_path}/run/answers.jsonl", "-o", tmp_path / "again")
     assert again.returncode == 0
     assert (tmp_path / "again/outcomes.jsonl").read_bytes() == (tmp_path / "run/outcomes.jsonl").read_bytes()
@@ -135,11 +140,13 @@ def test_a_critical_answer_fails_and_a_missing_one_is_inconclusive(
     done = harness("run", suite, "--pipeline", half, "-o", tmp_path / "half")
     assert done.returncode == 3
     assert "1/2 questions answered" in done.stdout
+    assert "not measured, 1x: missing:" in done.stdout
     assert "verdict: INCONCLUSIVE" in done.stdout
 
 
 def test_resume_needs_a_folder_and_keeps_it(tmp_path: Path, suite: Path, ids: tuple[str, str]) -> None:
     one_clear_line(harness("run", suite, "--resume"), "--resume needs the run folder")
+    one_clear_line(harness("run", suite, "--resume", "-o", tmp_path / "none"), "there is no run to go on with")
     spec = recorded(tmp_path, **{i.replace("-", "_"): GOOD for i in ids})
     assert harness("run", suite, "--pipeline", spec, "-o", tmp_path / "run").returncode == 0
     one_clear_line(harness("run", suite, "--pipeline", spec, "-o", tmp_path / "run"), "holds a run already")
@@ -265,6 +272,28 @@ def test_explain_and_version() -> None:
     assert done.stdout.startswith("# ADV302")
     assert "## Flagged" in done.stdout
     assert harness("--version").stdout.startswith("harness 0.")
+
+
+def test_ask_needs_a_question() -> None:
+    one_clear_line(harness("ask", " "), "the question is empty")
+
+
+def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
+    import signal
+    import time
+
+    out = tmp_path / "run"
+    command = [HARNESS, "run", "evals/release.yaml", "--offline", "--concurrency", "1", "-o", str(out)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        journal = out / "journal.jsonl"
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not (journal.exists() and journal.read_bytes().count(b"\n") > 3):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert f"--resume -o {out}" in err
+    assert harness("verify", out).returncode == 3
 
 
 def test_ask_answers_and_audits() -> None:

@@ -63,6 +63,7 @@ def test_the_questions_taken_are_part_of_the_signature(tmp_path: Path) -> None:
         (("[overreach, {", "[overreach, overreach, {"), r"a scorer is named twice"),
         (("category: [emergency]", "ids: [EDU-999]"), r"no golden question 'EDU-999'"),
         (("split: [gate]", "split: [canary]"), r"no question is left"),
+        (("split: [gate]", "split: []"), r"dataset\.where\.split"),
         (("min: 1.0", "min: 1.5"), r"mine\.yaml:9: gates\.scores\.0\.min"),
         (("  scores:\n    - {scorer: overreach, min: 1.0}", "  scores: []"), r"gates\.scores"),
     ],

@@ -10,7 +10,7 @@ from typing import Any
 from harness.pipelines.embed import Embedder
 from harness.pipelines.extract import Extracted
 from harness.resources import package_yaml
-from harness.types import Passage, Source
+from harness.types import Passage
 
 _MOST_BULLETS = 7
 
@@ -39,11 +39,10 @@ def furniture_version() -> int:
     return int(package_yaml("pipelines/page.yaml")["version"])
 
 
-def render_page(content: Content, question: str, as_of: date, sources: Sequence[Source], embedder: Embedder) -> str:
+def render_page(content: Content, question: str, as_of: date, embedder: Embedder) -> str:
     """The page; nothing of the question is repeated, so that no private detail spreads."""
     words: dict[str, Any] = package_yaml("pipelines/page.yaml")[content.language]
     headings = words["headings"]
-    known = {s.id: s for s in sources}
     body = content.written or _body(content)
     answer = "\n\n".join(part for part in (" ".join(content.opening), body.strip()) if part)
     blocks = [
@@ -54,7 +53,7 @@ def render_page(content: Content, question: str, as_of: date, sources: Sequence[
         f"## {headings['learn']}\n\n{_list(_learn(content.passages, words['learn_always']))}",
     ]
     if content.passages:
-        entries = "\n".join(_entry(n, p, known, words) for n, p in enumerate(content.passages, start=1))
+        entries = "\n".join(_entry(n, p, words) for n, p in enumerate(content.passages, start=1))
         blocks.append(f"## {headings['sources']}\n\n{entries}")
     blocks.append(f"## {headings['related']}\n\n{_list(_nearest(question, words['related'], embedder))}")
     return "\n\n".join(blocks) + "\n"
@@ -126,15 +125,13 @@ def _learn(passages: Sequence[Passage], always: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*listed[:3], *always]))
 
 
-def _entry(number: int, passage: Passage, known: dict[str, Source], words: dict[str, Any]) -> str:
-    """A line of the source list: organisation, title, edition, date, locator, address, day of access."""
-    source = known.get(passage.source_id)
+def _entry(number: int, passage: Passage, words: dict[str, Any]) -> str:
+    """A line of the source list: organisation, title, edition, date, locator, address."""
     edition = words["edition"].format(edition=passage.edition) if passage.edition else ""
     dated = words["dated"].format(date=passage.date) if passage.date else ""
-    checked = words["checked"].format(date=source.checked_on.isoformat()) if source else ""
     parts = [passage.organisation, passage.title, ", ".join(p for p in (edition, dated) if p), passage.locator]
     text = ". ".join(p.strip().rstrip(".") for p in parts if p)
-    return f"- [{number}] " + " ".join(p for p in (f"{text}.", passage.url, checked) if p)
+    return f"- [{number}] " + " ".join(p for p in (f"{text}.", passage.url) if p)
 
 
 def _list(items: Iterable[str]) -> str:

@@ -187,7 +187,7 @@ class ReferencePipeline:
             extracted=draft.extracted,
             written=draft.written.text if draft.written else "",
         )
-        text = render_page(content, query.text, self.as_of, self.sources, self.embedder)
+        text = render_page(content, query.text, self.as_of, self.embedder)
         links = tuple(CitationLink(marker=str(n), passage_id=p.id) for n, p in enumerate(passages, start=1))
         base = draft.written or Answer(text="", model="extractive")
         return replace(base, text=text, citations=links, passages=passages)

@@ -27,6 +27,8 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
         ]
     lines += ["## Why", ""]
     lines += [f"- **{r.status.value}** {markdown_cell(r.text)}" for r in verdict.reasons]
+    causes = shown.summary.causes()[:5]
+    lines += ["", *(f"- could not be measured, {n} times: {markdown_cell(shorten(c, 200))}" for c, n in causes)]
     lines += ["", "## Dials", "", "| Score | Mean | 95 % interval | Measured | Missing | Exempt | Bar |"]
     lines += ["| --- | --- | --- | --- | --- | --- | --- |", *(_dial(d) for d in shown.dials), ""]
     counted = ", ".join(f"{n} {word}" for word, n in shown.counts())
@@ -49,7 +51,8 @@ def _findings(shown: ReportView) -> list[str]:
         return ["None of severity 2 or more."]
     rows = ["| Severity | Rule | Question | Words | Why |", "| --- | --- | --- | --- | --- |"]
     for f in worst:
-        words = markdown_cell(shorten(f.excerpt.quote, 120))
+        asked = "" if f.excerpt.place == "answer" else f"{f.excerpt.place}: "
+        words = markdown_cell(asked + shorten(f.excerpt.quote, 120))
         waived = " (waived)" if f.waived else ""
         why = markdown_cell(shorten(f.message, 160))
         rows.append(f"| {f.severity} {f.word}{waived} | {f.code} | {f.question_id} | {words} | {why} |")

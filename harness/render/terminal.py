@@ -86,11 +86,14 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
     for f in shown.worst(12):
         where = f"{f.question_id} {f.code} {f.word}{' (waived)' if f.waived else ''}"
         out.print(Text(f"  {where}: ", style=_STYLE[f.severity]) + Text(shorten(printable(f.message), 140)))
-        out.print(Text(f"    {shorten(printable(f.excerpt.quote), 140)}", style="dim"))
+        asked = "" if f.excerpt.place == "answer" else f"{f.excerpt.place}: "
+        out.print(Text(f"    {asked}{shorten(printable(f.excerpt.quote), 140)}", style="dim"))
     left = sum(f.severity >= 2 for f in shown.findings) - len(shown.worst(12))
     if left > 0:
         out.print(f"  ... and {left} more of severity 2 or more in the report")
     out.print()
+    for cause, n in shown.summary.causes()[:5]:
+        out.print(Text(f"not measured, {n}x: ", style="yellow") + Text(shorten(printable(cause), 200)))
     if run.manifest["accept_drafts"] and shown.drafts:
         out.print(
             f"drafts accepted: {shown.drafts} of {len(run.questions)} golden questions are not clinically reviewed"

@@ -292,7 +292,7 @@ def _harmful_pair(sentence: str, folded: str, reader: frozenset[str]) -> list[Di
     if not pair:
         return []
     safe = _pattern("safe").search(folded)
-    if safe and not _is("not_safe", folded[: safe.end()]):
+    if safe and not _is("not_safe", folded[: safe.end()]) and not _is("as_food", folded):
         start, end = min(pair[0].start, safe.start()), max(pair[-1].end, safe.end())
         return [Directive(kind="calming", verb="", about=pair[0].name, start=start, end=end, weight=0.8)]
     if len(names) > 1 and _pattern("together").match(folded) and not _is("apart", folded):

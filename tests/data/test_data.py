@@ -129,6 +129,15 @@ def fact(**changes: object) -> dict:
         ({"allowed_sources": ["gone"]}, "source 'gone' is not in sources.yaml"),
         ({"expected_behaviour": "escalate_now"}, "escalate_now without required_escalation"),
         ({"expected_behaviour": "clarify_then_answer"}, "without a required clarifying_question"),
+        (
+            {"required_escalation": {"trigger": "fever", "timeframe": "now", "action": "call"}},
+            "required_escalation comes first, but expected_behaviour is answer",
+        ),
+        ({"status": "reviewed"}, r"status is reviewed, so review needs 1 reviewers"),
+        (
+            {"status": "reviewed", "risk_tier": "R3", "review": {"state": "reviewed", "reviewers": ["A", "A"]}},
+            "review needs 2 reviewers",
+        ),
         ({"personalization_allowed": True}, "personalization_allowed, but no facts_given"),
         ({"tags": ["leak_canary"], "facts_given": ["takes tamoxifen"]}, "a leak_canary has no facts_given"),
         ({"language": "es"}, "language is es, the question reads like en"),

@@ -59,7 +59,7 @@ def test_sources_carry_edition_date_locator_and_address(pipeline):
     answer, document = page(pipeline, "What are the side effects of letrozole?")
     entry = next(s.text for s in document.region(Region.SOURCES) if "[1]" in s.text)
     assert "National Cancer Institute" in entry
-    for told in ("edition 2024", "dated 2024-05", "section 1", "https://www.cancer.gov/coping", "accessed 2026-11-22"):
+    for told in ("edition 2024", "dated 2024-05", "section 1", "https://www.cancer.gov/coping"):
         assert told in answer.text
 
 
