@@ -136,15 +136,18 @@ def audit(
     passages: Sequence[str | Mapping[str, Any] | Passage] = (),
     judge: str = "local",
     as_of: dt.date | None = None,
+    corpus: Sequence[str | Path] = (),
 ) -> Audit:
     """Audit one page; the Audit is a sequence of outcomes with findings.
 
     Args:
         passages: source passages as text, as mappings with ``id`` and ``text``, or as Passages.
         as_of: the day by which editions are judged; today where left out.
+        corpus: folders of documents in which what the page cites is looked up (see ``harness corpus``).
     """
     answer = Answer(text=text, passages=passages_of(list(passages)))
-    return Auditor.default(judge=judge, as_of=as_of).audit(answer, question=question, turns=turns, facts=facts)
+    auditor = Auditor.default(judge=judge, as_of=as_of, corpus=corpus)
+    return auditor.audit(answer, question=question, turns=turns, facts=facts)
 
 
 def load_judge(name: str = "local") -> Judge:

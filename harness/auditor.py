@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from harness.data import Registry, bare_question, load_registry
 from harness.errors import DatasetError
 from harness.judges import load_judge
+from harness.library.load import load_library
+from harness.library.lookup import Lookup
 from harness.pipelines.wire import answer_from_json
 from harness.resources import find
 from harness.runner import score_case
@@ -88,28 +90,45 @@ class Audit(Sequence[Outcome]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
-    """Scorers, judge, registry and day, made once and used for any number of pages."""
+    """Scorers, judge, registry and day, made once and used for any number of pages.
+
+    Args:
+        lookup: where the documents that a page cites are looked up; without one, a page is judged by the passages it
+            brings.
+    """
 
     scorers: tuple[Scorer, ...]
     judge: Judge
     registry: Registry
     as_of: dt.date
+    lookup: Lookup | None = None
 
     @classmethod
-    def default(cls, *, judge: str = "local", as_of: dt.date | None = None) -> Auditor:
-        """Every scorer with its default config, the bundled registry, and today."""
+    def default(
+        cls, *, judge: str = "local", as_of: dt.date | None = None, corpus: Sequence[str | Path] = ()
+    ) -> Auditor:
+        """Every scorer with its default config, the bundled registry, and today.
+
+        Args:
+            corpus: folders of documents in which cited passages are looked up.
+        """
+        registry = load_registry(find("datasets/sources.yaml"))
+        library = load_library([find(folder) for folder in corpus], registry) if corpus else None
         return cls(
             scorers=tuple(load_scorer(name) for name in SCORERS),
             judge=load_judge(judge),
-            registry=load_registry(find("datasets/sources.yaml")),
+            registry=library.registry if library else registry,
             as_of=as_of or dt.datetime.now(dt.UTC).date(),
+            lookup=Lookup(library) if library else None,
         )
 
     def signature(self) -> Signature:
         """What the outcomes depend on besides the page."""
+        corpus = {"corpus": self.lookup.library.corpus.sha} if self.lookup else {}
         return Signature.of(
             {
                 "harness": __version__,
+                **corpus,
                 "registry": self.registry.sha,
                 "judge": self.judge.id,
                 "scorers": short_hash([scorer_id(s) for s in self.scorers]),
@@ -146,6 +165,8 @@ class Auditor:
         asked = question or _title(answer.text)
         told = turns_of(turns)
         about = bare_question(asked, turns=told, facts=facts) if asked or told or facts else None
+        if self.lookup:
+            answer = self.lookup.supply(answer, question=about.text if about else None)
         registry = self.registry.sources
         case = build_case(answer, judge=self.judge, as_of=self.as_of, question=about, registry=registry)
         outcomes = score_case(case, self.scorers)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from harness.cli_corpus import corpus_app
 from harness.errors import DatasetError, HarnessError
 from harness.version import __version__
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(corpus_app)
 
 SuiteArg = Annotated[Path, typer.Argument(help="Suite file, e.g. evals/release.yaml.", show_default=False)]
 RunArg = Annotated[Path, typer.Argument(help="Run folder, e.g. under reports/runs.", show_default=False)]
@@ -111,6 +113,9 @@ def audit(
     turns: Annotated[Path | None, typer.Option(help="Earlier messages: YAML or JSON list of {role, text}.")] = None,
     facts: Annotated[Path | None, typer.Option(help="Patient facts that were given: YAML or JSON list.")] = None,
     passages: Annotated[Path | None, typer.Option(help="Source passages: YAML, JSON or JSONL list.")] = None,
+    corpus: Annotated[
+        list[Path] | None, typer.Option(help="Folder in which cited documents are looked up; may be given twice.")
+    ] = None,
     judge: Annotated[str, typer.Option("--judge", help="Judge of grounding.")] = "local",
     format: Annotated[Literal["text", "json"], typer.Option(help="Output format.")] = "text",
     as_of: Annotated[
@@ -123,7 +128,7 @@ def audit(
     from harness.auditor import Auditor, audit_jsonl
     from harness.render.terminal import print_audit
 
-    auditor = Auditor.default(judge=judge, as_of=as_of.date() if as_of else None)
+    auditor = Auditor.default(judge=judge, as_of=as_of.date() if as_of else None, corpus=corpus or ())
     if file.endswith(".jsonl"):
         audits = audit_jsonl(auditor, Path(file))
     else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shutil
+import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -27,6 +29,7 @@ from harness.types import Answer, Question, Source
 from harness.yamlio import load_yaml, read_text, validate
 
 SUMS = "SHA256SUMS"
+LOCAL = "local"  # folder of the operator's own documents (`harness corpus`)
 _NEAR = 0.8
 
 
@@ -75,6 +78,7 @@ def check(folder: Path, *, today: dt.date | None = None) -> list[Complaint]:
         *_duplicates(records),
         *_must_not_say(records, tuple(e.record.to_source() for e in entries), corpus, day),
         *_hashes(folder),
+        *tracked(folder),
     ]
     if quotas:
         complaints += [*_quotas(records, quotas, quotas_file), *_corpus(documents, quotas)]
@@ -92,6 +96,8 @@ def _registry(entries: list[Placed], day: dt.date) -> Iterator[Complaint]:
         elif not source.is_known_on(day):
             text = f"{source.id}: last checked {source.checked_on}, valid for {source.valid_days} days"
             yield Complaint(level="warning", where=e.where, text=text, hint="look the document up and set checked_on")
+        if not source.url:
+            yield Complaint(level="error", where=e.where, text=f"{source.id}: no url", hint="say where it can be read")
         if source.edition in source.supersedes:
             yield Complaint(
                 level="error", where=e.where, text=f"{source.id}: edition {source.edition} supersedes itself"
@@ -238,9 +244,26 @@ def _corpus(documents: list[Placed], quotas: Quotas) -> Iterator[Complaint]:
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The files whose hashes stand in SHA256SUMS, in name order."""
+    """The files whose hashes stand in SHA256SUMS, in name order; none of the operator's own documents."""
     kinds = {".yaml", ".jsonl", ".json", ".md"}
-    return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in kinds)
+    found = (p for p in folder.rglob("*") if p.is_file() and p.suffix in kinds)
+    return sorted(p for p in found if p.relative_to(folder).parts[0] != LOCAL)
+
+
+def tracked(folder: Path) -> Iterator[Complaint]:
+    """Licensed documents that git tracks: their text may not be passed on."""
+    git = shutil.which("git")
+    if git is None:
+        return
+    command = [git, "-C", str(folder), "ls-files", "-z", "--", LOCAL]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - fixed words, no shell
+    files = [name for name in done.stdout.decode(errors="replace").split("\0") if name]
+    if files:
+        text = (
+            f"git tracks {len(files)} files of {folder / LOCAL}, such as {files[0]}: licensed text may not be committed"
+        )
+        hint = f"git rm -r --cached {folder / LOCAL}, and take them out of the history"
+        yield Complaint(level="error", where=str(folder / LOCAL), text=text, hint=hint)
 
 
 def sums(folder: Path, files: Iterable[Path]) -> str:

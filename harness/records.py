@@ -190,34 +190,25 @@ def _must_have(raw: dict[str, Any]) -> types.MustHave:
 
 
 class SourceRecord(Record):
-    """A real document in the dated registry."""
+    """A real document in the dated registry; ``sha256`` is that of the file an operator holds."""
 
     id: Id
     organisation: Text
     aliases: list[Text] = []
     title: Text
-    type: Literal[
-        "clinician_guideline",
-        "patient_guideline",
-        "label",
-        "trial",
-        "review",
-        "web_page",
-        "recommendation",
-        "statistics",
-        "law",
-    ]
+    type: types.SourceType
     edition: Edition
     date: PartialDate
-    url: Annotated[str, StringConstraints(pattern=r"^https://[^\s]+$")]
+    url: Annotated[str, StringConstraints(pattern=r"^(?:https://[^\s]+)?$")] = ""
     supersedes: list[Edition] = []
     checked_on: dt.date
     valid_days: Annotated[int, Field(ge=1, le=3650)]
     basis: Literal["read", "recalled"] = "recalled"
+    sha256: Annotated[str, StringConstraints(pattern=r"^(?:[0-9a-f]{64})?$")] = ""
 
     def to_source(self) -> types.Source:
         """The Source that scorers work with."""
-        fields = self.model_dump(exclude={"basis", "supersedes", "aliases"})
+        fields = self.model_dump(exclude={"basis", "sha256", "supersedes", "aliases"})
         return types.Source(supersedes=tuple(self.supersedes), aliases=tuple(self.aliases), **fields)
 
 

@@ -206,6 +206,8 @@ def score_answer(answer: Answer | AnswerError, question: Question, suite: Suite,
     """Every scorer's outcome; without an answer each is Failed, which counts as missing."""
     if isinstance(answer, AnswerError):
         return tuple(Failed(scorer=s.name, reason=f"no answer: {answer.kind}") for s in suite.scorers)
+    if suite.lookup:
+        answer = suite.lookup.supply(answer, question=question.text)
     case = build_case(answer, judge=judge, as_of=suite.as_of, question=question, registry=suite.registry.sources)
     return score_case(case, suite.scorers)
 

@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from harness.data import Corpus, GoldenSet, Registry, load_corpus, load_golden, load_registry
+from harness.data import Corpus, GoldenSet, Registry, load_golden, load_registry
 from harness.errors import HarnessError, SuiteError
+from harness.library.load import Library, load_library
+from harness.library.lookup import Lookup
 from harness.records import Category, Id, Record, Text
 from harness.resources import find
 from harness.scorers import SCORERS, load_scorer
@@ -44,10 +46,15 @@ class Where(Record):
 
 
 class DatasetChoice(Record):
-    """Where the data lie and which part of them is used."""
+    """Where the data lie and which part of them is used.
+
+    ``corpus`` is what pipelines answer from: one folder or several. ``local_corpus`` is added to it, and what answers
+    cite is looked up there (see ``harness corpus``).
+    """
 
     golden: str = "datasets/golden"
-    corpus: str = "datasets/corpus"
+    corpus: str | Annotated[list[str], Field(min_length=1)] = "datasets/corpus"
+    local_corpus: str | None = None
     registry: str = "datasets/sources.yaml"
     where: Where = Where()
 
@@ -100,6 +107,7 @@ class Suite:
 
     Args:
         as_of: the day by which editions are judged: pinned by the suite, otherwise today.
+        lookup: where what answers cite is looked up, for a suite with a local corpus.
     """
 
     record: SuiteRecord
@@ -110,6 +118,7 @@ class Suite:
     corpus: Corpus
     registry: Registry
     scorers: tuple[Scorer, ...]
+    lookup: Lookup | None = None
 
     @property
     def name(self) -> str:
@@ -144,7 +153,7 @@ def load_suite(path: str | Path, *, limit: int | None = None, today: dt.date | N
     file = _suite_file(path)
     record = validate(SuiteRecord, load_yaml(file, error=SuiteError), error=SuiteError)
     near = file.parent
-    registry = load_registry(find(record.dataset.registry, near=near))
+    library = _library(record.dataset, near)
     golden = load_golden(find(record.dataset.golden, near=near))
     return Suite(
         record=record,
@@ -152,10 +161,19 @@ def load_suite(path: str | Path, *, limit: int | None = None, today: dt.date | N
         as_of=record.as_of or today or dt.datetime.now(dt.UTC).date(),
         questions=_chosen(record, golden, file, limit),
         golden=golden,
-        corpus=load_corpus(find(record.dataset.corpus, near=near), registry),
-        registry=registry,
+        corpus=library.corpus,
+        registry=library.registry,
         scorers=_scorers(record, file),
+        lookup=Lookup(library) if record.dataset.local_corpus else None,
     )
+
+
+def _library(chosen: DatasetChoice, near: Path) -> Library:
+    """The corpus folders of a suite, brought together."""
+    named = [chosen.corpus] if isinstance(chosen.corpus, str) else chosen.corpus
+    folders = [*named, chosen.local_corpus] if chosen.local_corpus else named
+    registry = load_registry(find(chosen.registry, near=near))
+    return load_library([find(folder, near=near) for folder in folders], registry)
 
 
 def _suite_file(path: str | Path) -> Path:

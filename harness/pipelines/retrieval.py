@@ -50,7 +50,7 @@ class Index:
         self.passages = tuple(passages)
         self._embedder = embedder
         texts = [f"{p.document.replace('-', ' ')}. {p.text}" for p in passages]
-        self._rankers = [_Bm25(texts, words), _Bm25(texts, grams)]
+        self._rankers = [Bm25(texts, words), Bm25(texts, grams)]
         self._vectors: Vectors = embedder.embed(texts)
 
     def search(self, text: str, context: str = "") -> list[Hit]:
@@ -147,8 +147,12 @@ def grams(text: str) -> list[str]:
     return found
 
 
-class _Bm25:
-    """BM25 over tokens of one kind."""
+class Bm25:
+    """BM25 over tokens of one kind.
+
+    Args:
+        tokens: what cuts a text into tokens: ``words``, or ``grams``.
+    """
 
     def __init__(self, texts: Sequence[str], tokens: Callable[[str], list[str]]) -> None:
         self._tokens = tokens

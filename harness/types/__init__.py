@@ -7,6 +7,7 @@ from harness.types.answers import (
     Passage,
     Pipeline,
     Source,
+    SourceType,
     Usage,
 )
 from harness.types.documents import (
@@ -78,6 +79,7 @@ __all__ = [
     "Sentence",
     "Severity",
     "Source",
+    "SourceType",
     "Span",
     "Support",
     "Turn",

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from harness.types.questions import Query
+
+SourceType = Literal[
+    "clinician_guideline",
+    "patient_guideline",
+    "label",
+    "trial",
+    "review",
+    "web_page",
+    "recommendation",
+    "statistics",
+    "law",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""The operator's own documents: PDFs read into a local corpus, and looked up for the pages that cite them."""
