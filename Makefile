@@ -1,8 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench docs requirements clean
+.PHONY: help run test test-judges lint bench docs requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
+JUDGES := .venv-judges/bin
 export PYTHONHASHSEED := 0
 
 .venv/base.stamp: requirements/base.txt pyproject.toml
@@ -16,14 +17,25 @@ export PYTHONHASHSEED := 0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# ragas and deepeval need an older openai than the harness ships with, so they have an environment of their own.
+.venv-judges/judges.stamp: requirements/judges.txt requirements/build.txt pyproject.toml
+	$(PYTHON) -m venv .venv-judges
+	$(JUDGES)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/judges.txt
+	$(JUDGES)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/build.txt
+	$(JUDGES)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: .venv/base.stamp ## Install what is needed and run the release suite on the reference pipeline, offline
 	$(BIN)/harness run evals/release.yaml --offline
 
-test: .venv/dev.stamp lint ## Install what is needed and run lint, types, layers, tests and README checks
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+test: .venv/dev.stamp lint test-judges ## Install what is needed and run lint, types, layers, tests and README checks
+	$(BIN)/python -m pytest --ignore=tests/judges/extra --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+test-judges: .venv-judges/judges.stamp ## Install the judges extra into .venv-judges (1.1 GB) and test ragas and deepeval there
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(JUDGES)/python -m pytest tests/judges/extra
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -42,7 +54,8 @@ requirements: ## Compile the pinned requirements again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --all-extras -o requirements/all.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra judges -o requirements/judges.txt
 	printf 'hatchling\neditables\n' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/build.txt
 
 clean: ## Remove what was installed and built
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .coverage*
+	rm -rf .venv .venv-judges build dist .mypy_cache .ruff_cache .pytest_cache .coverage*

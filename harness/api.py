@@ -13,6 +13,7 @@ from harness.comparison import Comparison, compare_runs
 from harness.errors import SuiteError
 from harness.gate import Verdict, judge_run
 from harness.judges import load_judge as _load_judge
+from harness.judges import load_judges
 from harness.offline import offline as offline_guard
 from harness.pipelines import load_pipeline
 from harness.resources import find
@@ -53,12 +54,14 @@ def make_plan(
         raise SuiteError(f"epochs must be at least 1, not {epochs}")
     if concurrency < 1:
         raise SuiteError(f"concurrency must be at least 1, not {concurrency}")
+    (_, first), *others = load_judges(judge or suite.record.judge).items()
     return Plan(
         suite=suite,
         pipeline=_pipeline(suite, pipeline, Path(prompt) if prompt else None),
-        judge=_load_judge(judge or suite.record.judge),
+        judge=first,
         epochs=epochs or suite.record.epochs,
         concurrency=concurrency,
+        beside=dict(others),
     )
 
 
@@ -94,6 +97,7 @@ def run(
         suite: a suite file, or a Suite from ``load_suite``.
         pipeline: a spec as on the command line, a Pipeline, or a function of a Query; default: the suite's own.
         prompt: a prompt file for pipelines that take one.
+        judge: a judge, or a comma list of which the first gates; default: the suite's own.
         offline: refuse every connection beyond loopback while it runs.
         out: the run folder; default: a new one under ``reports/runs``.
 
@@ -151,5 +155,9 @@ def audit(
 
 
 def load_judge(name: str = "local") -> Judge:
-    """The judge of that name: ``judge.support([(passage, claim), ...])`` gives one Support a pair."""
+    """The judge of that name: ``judge.support([(passage, claim), ...])`` gives one Support a pair.
+
+    Names are ``local``, ``llm:MODEL``, ``ragas:MODEL``, ``deepeval:MODEL`` and ``replay:FILE.jsonl``; options follow as
+    in ``llm:MODEL?votes=3``.
+    """
     return _load_judge(name)

@@ -13,6 +13,7 @@ import typer
 
 from harness.cli_corpus import corpus_app
 from harness.errors import DatasetError, HarnessError
+from harness.judges import KINDS
 from harness.version import __version__
 
 if TYPE_CHECKING:
@@ -43,7 +44,15 @@ PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file fo
 OutOpt = Annotated[
     Path | None, typer.Option("-o", "--out", help="Run folder to write.", show_default="new under reports/runs")
 ]
-JudgeOpt = Annotated[str | None, typer.Option("--judge", help="Judge of grounding.", show_default="the suite's")]
+JudgeOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--judge",
+        metavar="JUDGE",
+        help=f"{KINDS}; give it again for others that stand beside the first.",
+        show_default="the suite's",
+    ),
+]
 WaiversOpt = Annotated[Path | None, typer.Option("--waivers", help="Waiver file.", show_default="the suite's")]
 
 
@@ -89,7 +98,12 @@ def run_command(
     loaded = api.load_suite(suite, limit=limit)
     with guard() if offline else nullcontext():
         plan = api.make_plan(
-            loaded, pipeline=pipeline, prompt=prompt, judge=judge, epochs=epochs, concurrency=concurrency
+            loaded,
+            pipeline=pipeline,
+            prompt=prompt,
+            judge=",".join(judge or ()),
+            epochs=epochs,
+            concurrency=concurrency,
         )
         folder = out or api.run_folder(plan)
         try:
@@ -116,7 +130,7 @@ def audit(
     corpus: Annotated[
         list[Path] | None, typer.Option(help="Folder in which cited documents are looked up; may be given twice.")
     ] = None,
-    judge: Annotated[str, typer.Option("--judge", help="Judge of grounding.")] = "local",
+    judge: Annotated[str, typer.Option("--judge", help=KINDS)] = "local",
     format: Annotated[Literal["text", "json"], typer.Option(help="Output format.")] = "text",
     as_of: Annotated[
         datetime | None,
@@ -227,15 +241,15 @@ def gate(run: RunArg, waivers: WaiversOpt = None) -> None:
 def rescore(run: RunArg, suite: SuiteArg, judge: JudgeOpt = None, out: OutOpt = None) -> None:
     """Replay the stored answers of a run through today's scorers."""
     from harness import api
+    from harness.judges import load_judges
     from harness.render.files import write_reports
     from harness.render.terminal import print_run
     from harness.runner import rescore as replay
 
     loaded = api.load_run(run)
     fresh = api.load_suite(suite)
-    done = replay(
-        loaded, fresh, api.load_judge(judge or fresh.record.judge), out or run.with_name(f"{run.name}-rescored")
-    )
+    (_, first), *others = load_judges(",".join(judge or ()) or fresh.record.judge).items()
+    done = replay(loaded, fresh, first, out or run.with_name(f"{run.name}-rescored"), beside=dict(others))
     verdict = api.verdict(done)
     print_run(done, verdict, write_reports(done, verdict, done.path))
     raise typer.Exit(verdict.status.exit_code)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +34,30 @@ from harness.version import __version__
 from harness.wire import VERSION, question_to_json
 
 Progress = Callable[[int, int], None]
+BY_JUDGE = ("grounding", "citation")  # scorers that several judges may score side by side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that a run needs, fixed before the first question is asked."""
+    """All that a run needs, fixed before the first question is asked.
+
+    Args:
+        judge: its verdicts gate.
+        beside: further judges by name; what depends on a judge is scored by each of them too, as ``grounding@NAME``,
+            without findings and without a say in the verdict.
+    """
 
     suite: Suite
     pipeline: Pipeline
     judge: Judge
     epochs: int
     concurrency: int = 4
+    beside: Mapping[str, Judge] = field(default_factory=dict)
 
     def signature(self) -> Signature:
         """What every number of the run will depend on."""
         suite = self.suite
+        others = {"beside": "+".join(judge.id for judge in self.beside.values())} if self.beside else {}
         return Signature.of(
             {
                 "harness": __version__,
@@ -61,6 +70,7 @@ class Plan:
                 "pipeline": self.pipeline.id,
                 "prompt": getattr(self.pipeline, "prompt_sha", "") or "none",
                 "judge": self.judge.id,
+                **others,
                 "scorers": short_hash([scorer_id(s) for s in suite.scorers]),
                 "as_of": suite.as_of.isoformat(),
                 "seed": suite.record.seed,
@@ -82,6 +92,7 @@ class Plan:
             "epochs": self.epochs,
             "pipeline": self.pipeline.id,
             "judge": self.judge.id,
+            **({"beside": self._beside()} if self.beside else {}),
             "accept_drafts": suite.record.accept_drafts,
             "scorers": {s.name: scorer_id(s) for s in suite.scorers},
             "gates": suite.record.gates.model_dump(),
@@ -89,6 +100,11 @@ class Plan:
             "seed": suite.record.seed,
             "questions": [json.loads(json.dumps(question_to_json(q))) for q in suite.questions],
         }
+
+    def _beside(self) -> dict[str, str]:
+        """The scorers that stand beside the suite's own, with the id of their judge."""
+        names = [s.name for s in self.suite.scorers if s.name in BY_JUDGE]
+        return {f"{name}@{by}": judge.id for by, judge in self.beside.items() for name in names}
 
 
 def execute(plan: Plan, folder: Path, *, resume: bool = False, progress: Progress | None = None) -> Run:
@@ -177,9 +193,8 @@ def _take_up(plan: Plan, folder: Path) -> tuple[dict[str, Item], dict[str, Any],
     if not manifest:
         path.unlink()
         return _open(plan, folder, resume=False)
-    differences = Signature.parse(manifest["signature"]).differences(
-        plan.signature(), tuple(key for key, _ in plan.signature().parts)
-    )
+    before, now = Signature.parse(manifest["signature"]), plan.signature()
+    differences = before.differences(now, tuple(dict([*now.parts, *before.parts])))
     if differences:
         raise SuiteError(f"{folder}: can't resume with another {differences[0]}", hint="start a new run instead")
     with path.open("rb+") as file:
@@ -198,18 +213,24 @@ def _item(plan: Plan, question: Question, epoch: int) -> Item:
         answer = AnswerError(kind="crash", message=f"{type(problem).__name__}: {problem}".splitlines()[0][:300])
     if isinstance(answer, Answer) and not answer.text.strip():
         answer = AnswerError(kind="empty", message="the answer has no text")
-    outcomes = score_answer(answer, question, plan.suite, plan.judge)
+    outcomes = score_answer(answer, question, plan.suite, plan.judge, plan.suite.scorers)
+    by_judge = [s for s in plan.suite.scorers if s.name in BY_JUDGE]
+    for name, judge in plan.beside.items():
+        told = score_answer(answer, question, plan.suite, judge, by_judge)
+        outcomes += tuple(replace(o, scorer=f"{o.scorer}@{name}", findings=()) for o in told)
     return Item(question_id=question.id, epoch=epoch, answer=answer, outcomes=outcomes)
 
 
-def score_answer(answer: Answer | AnswerError, question: Question, suite: Suite, judge: Judge) -> tuple[Outcome, ...]:
-    """Every scorer's outcome; without an answer each is Failed, which counts as missing."""
+def score_answer(
+    answer: Answer | AnswerError, question: Question, suite: Suite, judge: Judge, scorers: Sequence[Scorer]
+) -> tuple[Outcome, ...]:
+    """The outcome of each scorer; without an answer each is Failed, which counts as missing."""
     if isinstance(answer, AnswerError):
-        return tuple(Failed(scorer=s.name, reason=f"no answer: {answer.kind}") for s in suite.scorers)
+        return tuple(Failed(scorer=s.name, reason=f"no answer: {answer.kind}") for s in scorers)
     if suite.lookup:
         answer = suite.lookup.supply(answer, question=question.text)
     case = build_case(answer, judge=judge, as_of=suite.as_of, question=question, registry=suite.registry.sources)
-    return score_case(case, suite.scorers)
+    return score_case(case, scorers)
 
 
 def score_case(case: Case, scorers: Sequence[Scorer]) -> tuple[Outcome, ...]:
@@ -219,15 +240,18 @@ def score_case(case: Case, scorers: Sequence[Scorer]) -> tuple[Outcome, ...]:
         try:
             outcomes.append(scorer.score(case))
         except JudgeError as problem:
-            outcomes.append(Failed(scorer=scorer.name, reason=f"judge: {problem.message}"))
+            outcomes.append(Failed(scorer=scorer.name, reason=problem.message))
         except Exception as problem:  # never a pass, never the end of the run
             line = f"{type(problem).__name__}: {problem}".splitlines()[0][:300]
             outcomes.append(Failed(scorer=scorer.name, reason=f"scorer crashed: {line}"))
     return tuple(outcomes)
 
 
-def rescore(run: Run, suite: Suite, judge: Judge, folder: Path) -> Run:
-    """Replay the stored answers of a run through today's scorers, data and judge, into a new run folder.
+def rescore(run: Run, suite: Suite, judge: Judge, folder: Path, *, beside: Mapping[str, Judge] | None = None) -> Run:
+    """Replay the stored answers of a run through today's scorers, data and judges, into a new run folder.
+
+    Args:
+        beside: further judges, as in a Plan.
 
     Raises:
         SuiteError: if the suite no longer has a question of the run, or the folder is taken.
@@ -236,7 +260,8 @@ def rescore(run: Run, suite: Suite, judge: Judge, folder: Path) -> Run:
     lost = sorted({i.question_id for i in run.items} - known.keys())
     if lost:
         raise SuiteError(f"{run.path}: the suite no longer asks {lost[0]}", hint="run the suite again instead")
-    plan = Plan(suite=suite, pipeline=_Replayed(run), judge=judge, epochs=int(run.manifest["epochs"]))
+    epochs = int(run.manifest["epochs"])
+    plan = Plan(suite=suite, pipeline=_Replayed(run), judge=judge, epochs=epochs, beside=beside or {})
     return execute(plan, folder)
 
 

@@ -71,11 +71,14 @@ class Run:
 
     def scorers(self) -> tuple[str, ...]:
         """The names of the scorers, in report order."""
-        known = list(SCORERS)
-        return tuple(sorted(self.manifest["scorers"], key=lambda n: (known.index(n) if n in known else len(known), n)))
+        return tuple(sorted(self.manifest["scorers"], key=_place))
+
+    def beside(self) -> tuple[str, ...]:
+        """Scores by further judges, such as ``grounding@llm:MODEL``, that stand beside the others and don't gate."""
+        return tuple(sorted(self.manifest.get("beside", ()), key=_place))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per question x epoch x scorer.
+        """One row per question x epoch x scorer; scores by further judges are rows of ``grounding@JUDGE``.
 
         Columns: question_id, category, risk_tier, language, epoch, scorer, status, score (NaN in pandas' way exactly
         where status is not ``scored``), reason, findings (count), max_severity (-1 without findings), then
@@ -113,6 +116,12 @@ class Run:
             measured=("score", "count"), items=("score", "size"), mean=("score", "mean")
         )
         return str(table.to_html())
+
+
+def _place(scorer: str) -> tuple[int, str]:
+    """Report order: that of the scorers, whoever judged."""
+    known, name = list(SCORERS), scorer.partition("@")[0]
+    return known.index(name) if name in known else len(known), scorer
 
 
 def item_to_json(item: Item) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def summarise(run: Run) -> Summary:
         (i.question_id, f"{i.answer.kind}: {i.answer.message}") for i in run.items if isinstance(i.answer, AnswerError)
     ]
     return Summary(
-        dials=tuple(_dial(run, s) for s in run.scorers()),
+        dials=tuple(_dial(run, s) for s in (*run.scorers(), *run.beside())),
         findings=tuple(findings),
         planned=run.planned,
         answered=len(run.items) - len(unanswered),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import httpx2
 from pydantic import Field
 
-from harness.errors import PipelineError
+from harness.errors import HarnessError, PipelineError
 from harness.pipelines.options import CallOptions, read_options
 from harness.pipelines.prompts import Prompt, load_prompt
 from harness.pipelines.retrieval import Retriever
@@ -30,23 +30,31 @@ if TYPE_CHECKING:
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 
 
-class ChatOptions(CallOptions):
-    """Options of ``openai:MODEL``. The key comes from the environment variable OPENAI_API_KEY only.
+class EndpointOptions(CallOptions):
+    """Options of whatever asks a chat model. The key comes from the environment variable OPENAI_API_KEY only.
 
     Args:
         base_url: the endpoint; OPENAI_BASE_URL or OpenAI's own where it isn't given.
-        retrieval: whether the model is given the ``top_k`` nearest passages of the corpus.
-        max_tokens: cap on the answer's tokens; none if not given.
+        max_tokens: cap on the reply's tokens; none if not given.
         seed: passed on, for endpoints that know it.
     """
 
     model: str = Field(min_length=1)
     base_url: str = ""
     temperature: float = Field(default=0.0, ge=0, le=2)
-    retrieval: bool = True
-    top_k: int = Field(default=6, ge=1, le=50)
     max_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None
+
+
+class ChatOptions(EndpointOptions):
+    """Options of ``openai:MODEL``.
+
+    Args:
+        retrieval: whether the model is given the ``top_k`` nearest passages of the corpus.
+    """
+
+    retrieval: bool = True
+    top_k: int = Field(default=6, ge=1, le=50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +62,21 @@ class Chat:
     """One chat completion at an endpoint: messages in, text and usage out."""
 
     client: OpenAI
-    options: ChatOptions
+    options: EndpointOptions
     where: str
 
-    def complete(self, messages: Sequence[Mapping[str, str]]) -> Answer:
+    def complete(
+        self, messages: Sequence[Mapping[str, str]], response_format: Mapping[str, object] | None = None
+    ) -> Answer:
         """The model's text; raises CallFailed for whatever goes wrong, without words of the other side."""
         import openai
 
         deadline = time.monotonic() + self.options.timeout_s
-        limits = {"max_tokens": self.options.max_tokens, "seed": self.options.seed}
+        limits = {
+            "max_tokens": self.options.max_tokens,
+            "seed": self.options.seed,
+            "response_format": response_format,
+        }
         extra = {k: v for k, v in limits.items() if v is not None}
         try:
             with self.client.chat.completions.with_streaming_response.create(
@@ -142,17 +156,21 @@ def with_citations(answer: Answer, passages: tuple[Passage, ...]) -> Answer:
     return replace(answer, citations=links, passages=passages)
 
 
-def open_chat(read: ChatOptions, pipeline: str) -> Chat:
-    """A Chat from options and environment; raises PipelineError where something is missing."""
+def open_chat(read: EndpointOptions, user: str, *, error: type[HarnessError] = PipelineError) -> Chat:
+    """A Chat from options and environment, for ``user`` as in ``pipeline openai``.
+
+    Raises:
+        HarnessError: of the type ``error``, where something is missing.
+    """
     base_url = read.base_url or os.environ.get("OPENAI_BASE_URL", "") or "https://api.openai.com/v1"
     key = os.environ.get("OPENAI_API_KEY", "")
     if not key:
-        raise PipelineError(
-            f"pipeline {pipeline}: OPENAI_API_KEY is not set",
+        raise error(
+            f"{user}: OPENAI_API_KEY is not set",
             hint="export OPENAI_API_KEY=... (any word for a local server without keys)",
         )
     if not base_url.startswith(("http://", "https://")):
-        raise PipelineError(f"pipeline {pipeline}: base_url is not a URL", hint="write http://host:port/v1")
+        raise error(f"{user}: base_url is not a URL", hint="write http://host:port/v1")
     from openai import OpenAI
 
     client = OpenAI(api_key=key, base_url=base_url, timeout=read.timeout_s, max_retries=0)
@@ -171,17 +189,18 @@ def load_chat(
 ) -> ChatPipeline:
     """Build ``openai:MODEL``; ``retriever`` makes Retrievers of a given top_k, or is None where there is no corpus."""
     given = {**(options or {}), **({"model": model} if model else {})}
-    chat = open_chat(read_options(ChatOptions, given, "openai"), "openai")
-    if chat.options.retrieval and retriever is None:
+    asked = read_options(ChatOptions, given, "openai")
+    chat = open_chat(asked, "pipeline openai")
+    if asked.retrieval and retriever is None:
         raise PipelineError("pipeline openai: retrieval needs a corpus", hint="name a corpus, or set retrieval: false")
-    used = retriever.with_top_k(chat.options.top_k) if retriever and chat.options.retrieval else None
+    used = retriever.with_top_k(asked.top_k) if retriever and asked.retrieval else None
     default = "evals/prompts/grounded.md" if used else "evals/prompts/plain.md"
     read = load_prompt(prompt or find(default))
     if read.wants_passages and not used:
         raise PipelineError(
             f"prompt {read.name} has a place for passages but retrieval is off", hint="use a prompt without {passages}"
         )
-    source = f"{used.id}:k={chat.options.top_k}" if used else "no-retrieval"
+    source = f"{used.id}:k={asked.top_k}" if used else "no-retrieval"
     pipeline_id = f"openai@1:{chat_id(chat)}:{source}"
     return ChatPipeline(id=pipeline_id, prompt_sha=read.sha, chat=chat, prompt=read, as_of=as_of, retriever=used)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.errors import PipelineError
+from harness.errors import HarnessError, PipelineError
 
 
 class NoOptions(BaseModel):
@@ -31,13 +31,24 @@ class CallOptions(NoOptions):
 Model = TypeVar("Model", bound=NoOptions)
 
 
-def read_options(model: type[Model], options: Mapping[str, object] | None, pipeline: str) -> Model:
-    """The options of a pipeline; raises PipelineError with one line that names the option at fault."""
+def read_options(
+    model: type[Model],
+    options: Mapping[str, object] | None,
+    name: str,
+    *,
+    kind: str = "pipeline",
+    error: type[HarnessError] = PipelineError,
+) -> Model:
+    """The options of a pipeline, or of another ``kind`` of thing.
+
+    Raises:
+        HarnessError: of the type ``error``, with one line that names the option at fault.
+    """
     try:
         return model.model_validate(dict(options or {}))
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
-        name = ".".join(str(step) for step in first["loc"])
+        at_fault = ".".join(str(step) for step in first["loc"])
         known = ", ".join(model.model_fields) or "none"
         what = {"extra_forbidden": "unknown option", "missing": "is missing"}.get(first["type"], first["msg"].lower())
-        raise PipelineError(f"pipeline {pipeline}: {name}: {what}", hint=f"options are: {known}") from None
+        raise error(f"{kind} {name}: {at_fault}: {what}", hint=f"options are: {known}") from None

@@ -42,8 +42,8 @@ class Prompt:
         return _PLACEHOLDER.sub(put, self.system), _PLACEHOLDER.sub(put, self.user)
 
 
-def load_prompt(path: Path) -> Prompt:
-    """Read a prompt file.
+def load_prompt(path: Path, placeholders: frozenset[str] = PLACEHOLDERS) -> Prompt:
+    """Read a prompt file that may have the given placeholders.
 
     Raises:
         PipelineError: if it is missing or huge, has no name and version, no user part, or an unknown placeholder.
@@ -63,10 +63,10 @@ def load_prompt(path: Path) -> Prompt:
     parts = dict(zip(*[iter(_PART.split(body)[1:])] * 2, strict=True))
     if not parts.get("user", "").strip():
         raise PipelineError(f"{path}: has no '# user' part", hint="write '# system' and '# user' on lines of their own")
-    unknown = sorted(set(_PLACEHOLDER.findall(body)) - PLACEHOLDERS)
+    unknown = sorted(set(_PLACEHOLDER.findall(body)) - placeholders)
     if unknown:
         raise PipelineError(
-            f"{path}: unknown placeholder {{{unknown[0]}}}", hint=f"known: {', '.join(sorted(PLACEHOLDERS))}"
+            f"{path}: unknown placeholder {{{unknown[0]}}}", hint=f"known: {', '.join(sorted(placeholders))}"
         )
     sha = hashlib.sha256(raw).hexdigest()[:12]
     system = parts.get("system", "").strip()

@@ -209,7 +209,7 @@ def load_reference(
     prompt_sha = ""
     if read.generator is not None:
         loaded = load_prompt(prompt or find("evals/prompts/body.md"))
-        generator = Written(chat=open_chat(read.generator.openai, "reference"), prompt=loaded, as_of=as_of)
+        generator = Written(chat=open_chat(read.generator.openai, "pipeline reference"), prompt=loaded, as_of=as_of)
         prompt_sha = loaded.sha
     elif prompt is not None:
         raise PipelineError(

@@ -23,14 +23,18 @@ class CallFailed(Exception):
         message: one line in our words; never text from the other side, which may echo a secret.
         transient: whether trying again may help.
         retry_after_s: how long the other side asked us to wait, if it did.
+        status: the HTTP status, 0 where there was none.
     """
 
-    def __init__(self, kind: str, message: str, *, transient: bool, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, kind: str, message: str, *, transient: bool, retry_after_s: float | None = None, status: int = 0
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.transient = transient
         self.retry_after_s = retry_after_s
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,8 @@ def status_failure(where: str, status: int, retry_after: str | None) -> CallFail
     """The failure an HTTP status other than 2xx stands for; only the delay form of Retry-After is understood."""
     asked = (retry_after or "").strip()
     wait = float(asked) if asked.replace(".", "", 1).isdigit() and len(asked) < 10 else None
-    return CallFailed("http", f"{where}: HTTP {status}", transient=status in TRANSIENT_STATUS, retry_after_s=wait)
+    transient = status in TRANSIENT_STATUS
+    return CallFailed("http", f"{where}: HTTP {status}", transient=transient, retry_after_s=wait, status=status)
 
 
 def public_address(url: str) -> str:

@@ -20,7 +20,10 @@ AS_OF = date(2026, 11, 22)
 
 @dataclass
 class Reply:
-    """What the server sends once; ``hold`` keeps the connection open without a word until the test ends."""
+    """What the server sends once; ``hold`` keeps the connection open without a word until the test ends.
+
+    A ``body`` that can be called is given the request.
+    """
 
     status: int = 200
     body: object = ""
@@ -57,13 +60,15 @@ class FakeServer:
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers["Content-Length"]))
                 with server.lock:
-                    server.requests.append(json.loads(raw))
+                    request = json.loads(raw)
+                    server.requests.append(request)
                     server.headers.append({k.lower(): v for k, v in self.headers.items()})
                     reply = server.replies.pop(0) if len(server.replies) > 1 else server.replies[0]
                 if reply.hold:
                     server.released.wait(20)
                     return
-                body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+                told = reply.body(request) if callable(reply.body) else reply.body
+                body = told if isinstance(told, bytes) else json.dumps(told).encode()
                 self.send_response(reply.status)
                 for name, value in {"Content-Length": str(len(body)), **reply.headers}.items():
                     self.send_header(name, value)
@@ -166,18 +171,18 @@ def sources() -> tuple[Source, ...]:
     )
 
 
+def completion(text: str) -> dict[str, Any]:
+    """A chat completion as an OpenAI-compatible endpoint sends it."""
+    return {
+        "id": "c1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "tiny-model",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
+    }
+
+
 @pytest.fixture
 def chat_reply() -> Callable[[str], dict[str, Any]]:
-    """A chat completion as an OpenAI-compatible endpoint sends it."""
-
-    def make(text: str) -> dict[str, Any]:
-        return {
-            "id": "c1",
-            "object": "chat.completion",
-            "created": 1,
-            "model": "tiny-model",
-            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
-            "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
-        }
-
-    return make
+    return completion
