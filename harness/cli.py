@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
@@ -297,6 +298,9 @@ def explain(code: Annotated[str, typer.Argument(help="Rule code, e.g. ADV302.", 
         near = [c for c in rules if c.startswith(code.upper()[:3])] or sorted({c[:3] for c in rules})
         raise DatasetError(f"no rule {code!r}", hint=f"known: {', '.join(near)}")
     typer.echo(rule_markdown(rules[code.upper()]), nl=False)
+
+
+app.command()(calibrate)
 
 
 @app.command("check-data")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -161,3 +161,131 @@ def mcnemar(worse: int, better: int) -> float:
     if worse + better == 0:
         return 1.0
     return float(scipy_stats.binomtest(worse, worse + better, 0.5).pvalue)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A statistic with its 95 % interval; ``value`` is None where it is undefined (no row of the kind it counts)."""
+
+    value: float | None
+    interval: Interval | None
+
+
+class Resamples:
+    """A clustered bootstrap shared by several statistics of the same rows (Davison & Hinkley 1997, ch. 2-3).
+
+    Whole clusters are drawn with replacement. Every table of resamples starts with the sample as it is, so that a
+    statistic is worked out once, over its first axis, for the estimate and for the interval.
+
+    Args:
+        clusters: the cluster of each row, e.g. its document.
+        draws: how many resamples; with 0 there is the sample alone.
+    """
+
+    def __init__(self, clusters: Sequence[str], *, rng: np.random.Generator, draws: int = RESAMPLES) -> None:
+        names, self._of_row = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
+        self.clusters = len(names)
+        drawn = rng.multinomial(self.clusters, np.full(self.clusters, 1 / self.clusters), size=draws)
+        self._times = np.vstack([np.ones((1, self.clusters)), drawn])
+
+    def totals(self, table: np.ndarray) -> np.ndarray:
+        """Column totals of a (rows x columns) table in each resample."""
+        by_cluster = np.zeros((self.clusters, table.shape[1]))
+        np.add.at(by_cluster, self._of_row, table)
+        return self._times @ by_cluster
+
+    def weights(self) -> Iterator[np.ndarray]:
+        """How often each row stands in each resample, for statistics that aren't made of totals."""
+        for times in self._times:
+            yield times[self._of_row]
+
+    def figure(self, values: np.ndarray) -> Figure:
+        """The estimate and percentile interval of a statistic in [0, 1]; ``values`` has one for each resample.
+
+        At exactly 0 or 1 the bootstrap would claim certainty, so the Clopper-Pearson bound over clusters stands in.
+        There is no interval below two clusters.
+        """
+        value = float(values[0])
+        if not np.isfinite(value):
+            return Figure(value=None, interval=None)
+        if self.clusters < 2:
+            return Figure(value=value, interval=None)
+        if value in (0.0, 1.0):
+            return Figure(value=value, interval=clopper_pearson(int(value) * self.clusters, self.clusters))
+        low, high = np.nanquantile(values[1:], [0.025, 0.975])
+        return Figure(value=value, interval=Interval(low=float(low), high=float(high)))
+
+
+def confusion(truth: np.ndarray, told: np.ndarray, resamples: Resamples) -> np.ndarray:
+    """Counts of (true not, told not), (true not, told yes), (true yes, told not), (true yes, told yes) per resample."""
+    cells = 2 * truth.astype(int) + told.astype(int)
+    return resamples.totals(np.eye(4)[cells])
+
+
+def two_way(counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Balanced accuracy, macro-F1, precision, recall and specificity from ``confusion``; NaN where undefined.
+
+    Balanced accuracy is the mean of recall and specificity, macro-F1 the mean of the F1 of either class.
+    """
+    true_not, false_yes, false_not, true_yes = counts.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recall = true_yes / (true_yes + false_not)
+        specificity = true_not / (true_not + false_yes)
+        errors = false_yes + false_not
+        f1 = [2 * right / (2 * right + errors) for right in (true_yes, true_not)]
+        return {
+            "balanced_accuracy": (recall + specificity) / 2,
+            "macro_f1": (f1[0] + f1[1]) / 2,
+            "precision": true_yes / (true_yes + false_yes),
+            "recall": recall,
+            "specificity": specificity,
+        }
+
+
+def macro_f1(truth: np.ndarray, told: np.ndarray, classes: int, resamples: Resamples) -> np.ndarray:
+    """Unweighted mean of the F1 of each class, per resample; a class that is neither true nor told is left out.
+
+    Args:
+        truth, told: class of each row, 0 to ``classes`` - 1.
+    """
+    true, said = np.eye(classes)[truth], np.eye(classes)[told]
+    hits, sums = resamples.totals(true * said), resamples.totals(true) + resamples.totals(said)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.nanmean(2 * hits / sums, axis=1))
+
+
+def roc_auc(truth: np.ndarray, score: np.ndarray, resamples: Resamples) -> np.ndarray:
+    """Area under the ROC curve per resample: the chance that a true row scores higher than another (ties count half).
+
+    Mann & Whitney 1947; NaN where a resample has rows of one kind only.
+    """
+    order = np.argsort(score, kind="stable")
+    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
+    yes = truth[order].astype(float)
+    areas = []
+    for weight in resamples.weights():
+        w = weight[order]
+        up, down = np.add.reduceat(w * yes, starts), np.add.reduceat(w * (1 - yes), starts)
+        pairs = up.sum() * down.sum()
+        won = float(up @ (np.cumsum(down) - down / 2))
+        areas.append(won / pairs if pairs else np.nan)
+    return np.array(areas)
+
+
+def brier(truth: np.ndarray, probability: np.ndarray, resamples: Resamples) -> np.ndarray:
+    """Mean squared difference of probability and truth, per resample (Brier 1950); 0 is perfect."""
+    table = np.column_stack([(probability - truth) ** 2, np.ones(len(truth))])
+    lost, n = resamples.totals(table).T
+    return np.asarray(lost / n)
+
+
+def calibration_error(
+    truth: np.ndarray, probability: np.ndarray, resamples: Resamples, *, bins: int = 10
+) -> np.ndarray:
+    """Expected calibration error per resample, over ten equally wide bins (Naeini et al. 2015; Guo et al. 2017).
+
+    The mean over rows of the gap, in the bin of the row, between mean probability and share of true rows.
+    """
+    of_row = np.eye(10)[np.minimum((probability * 10).astype(int), 9)]
+    gaps = resamples.totals(of_row * (probability - truth)[:, None])
+    return np.asarray(np.abs(gaps).sum(axis=1) / resamples.totals(np.ones((len(truth), 1)))[:, 0])

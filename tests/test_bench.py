@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from harness.scorers import SCORERS
+from tests.conftest import FixedJudge
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = [
@@ -20,6 +23,13 @@ ROWS = [
     "local judge",
     *(f"scorer {name}" for name in SCORERS),
     "all scorers",
+]
+SUPPORT = [
+    "pages reworded",
+    "pages as quoted",
+    "pairs of 256 tokens",
+    "ragas Faithfulness",
+    "deepeval Faithfulness",
 ]
 
 
@@ -48,12 +58,71 @@ def test_shares_of_the_scorers_add_up(measured):
     assert measured["ratio"] > 0
 
 
+def test_grounding_and_citation_share_their_pairs_and_are_held_against_the_bare_model(measured):
+    figures = measured["support"]
+    assert list(figures) == SUPPORT
+    for name in ("pages reworded", "pages as quoted"):
+        told = figures[name]
+        assert told["judged_again"] == 0, "citation judged pairs that grounding had judged"
+        assert told["pairs"] > told["passages"] > 1
+        assert told["words"] > 250
+        assert 0 < told["registry_share"] < 1
+        assert 0 < told["judge_share"] < 1
+    for name in SUPPORT[:3]:
+        told = figures[name]
+        assert (told["ratio"] is None) == (told["bare_pairs_per_second"] is None)
+
+
+def test_peers_are_measured_or_say_why_not(measured):
+    for name in SUPPORT[3:]:
+        told = measured["support"][name]
+        assert told["ratio"] > 0 if "seconds" in told else told["reason"] and told["ratio"] is None
+
+
+def test_the_bare_model_is_asked_of_the_judge(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    support = importlib.import_module("bench_support")
+
+    class Bare(FixedJudge):
+        def model_pairs_per_second(self, pairs):
+            return 1000.0 * len(pairs)
+
+    pairs = [("Ice is cold.", "Ice is warm.")] * 3
+    assert support.bare_pairs_per_second(Bare(), pairs) == 3000.0
+    figures = support.long_figures(Bare(), pairs, 1)
+    assert figures["ratio"] == pytest.approx(figures["pairs_per_second"] / 3000.0)
+    assert support.long_figures(FixedJudge(), pairs, 1)["ratio"] is None
+
+
+def test_the_instant_server_follows_any_schema(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    peers = importlib.import_module("bench_peers")
+    schema = {
+        "$defs": {
+            "V": {"type": "object", "properties": {"verdict": {"enum": ["yes", "no"]}, "n": {"type": "integer"}}}
+        },
+        "type": "object",
+        "properties": {
+            "verdicts": {"type": "array", "items": {"$ref": "#/$defs/V"}},
+            "why": {"anyOf": [{"type": "string"}]},
+        },
+    }
+    with peers.instant_server() as url:
+        format = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
+        asked = json.dumps({"model": "bench", "messages": [], "response_format": format}).encode()
+        with urllib.request.urlopen(urllib.request.Request(f"{url}/chat/completions", data=asked)) as reply:
+            told = json.loads(json.load(reply)["choices"][0]["message"]["content"])
+    assert told == {"verdicts": [{"verdict": "yes", "n": 1}] * 30, "why": "yes"}
+
+
 def test_the_table_has_the_same_rows():
     done = bench("--pages", "1", "--rounds", "1")
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    lines, _, support = done.stdout.partition("\n\n")
+    lines = lines.splitlines()
     assert [line[:26].strip() for line in lines[2:-1]] == ROWS
     assert lines[-1].startswith("all scorers / bare parse: ")
+    assert [line[:26].strip() for line in support.splitlines()[1:]] == SUPPORT
 
 
 @pytest.mark.parametrize("arguments", [("--pages", "0"), ("--pages", "many"), ("--rounds", "0")])

@@ -1,6 +1,6 @@
-"""Measure throughput on the bundled data: pipeline, parser, judge and every scorer, side by side in one run.
+"""Measure throughput on the bundled data: pipeline, parser, judge, every scorer and peers, side by side in one run.
 
-Run as ``make bench``. Times depend on the machine; shares and the ratio to a bare parse hardly do: compare those.
+Run as ``make bench``. Times depend on the machine; shares and ratios hardly do: compare those.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from functools import partial
 from itertools import cycle, islice
 from statistics import median
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from bench_peers import peer_figures
+from bench_support import body_text, golden_pages, long_figures, long_pairs, support_figures
 
 from harness.api import make_plan
 from harness.runner import Plan
@@ -22,6 +25,9 @@ from harness.scorers.cases import build_case
 from harness.suite import load_suite
 from harness.text.document import parse
 from harness.types import Answer, Question
+
+GOLDEN_PAGES = 8  # at most; each has about 30 sentences and 8 passages
+LONG_PAIRS = 64
 
 T = TypeVar("T")
 Page = tuple[Question, Answer]
@@ -96,8 +102,8 @@ def judged_pairs(pages: Sequence[Page], most: int = 1000) -> list[tuple[str, str
     return pairs[:: 1 + len(pairs) // most]
 
 
-def measure(pages: int, rounds: int) -> list[Row]:
-    """All rows; every measurement is the median of some rounds after one page that warms the caches."""
+def measure(pages: int, rounds: int) -> tuple[list[Row], dict[str, Any]]:
+    """All rows, and the figures of ``support``; every measurement is the median of some rounds on warm caches."""
     loading, plan = timed(lambda: make_plan(load_suite("evals/release.yaml")))
     questions = spread(plan.suite.questions, pages)
     first, _ = timed(lambda: scorer_seconds(plan, ask(plan, questions[:1])))
@@ -108,7 +114,7 @@ def measure(pages: int, rounds: int) -> list[Row]:
     judging = median(timed(lambda: plan.judge.support(pairs))[0] for _ in range(rounds))
     each = {name: median(spent[name] for spent in scoring) for name in scoring[0]}
     together = sum(each.values())
-    return [
+    rows = [
         row("load suite and data", "run", loading, 1),
         row("first page (cold caches)", "page", first, 1),
         row("reference pipeline", "answer", answering, pages),
@@ -117,6 +123,49 @@ def measure(pages: int, rounds: int) -> list[Row]:
         *(row(f"scorer {name}", "page", spent, pages, spent / together) for name, spent in each.items()),
         row("all scorers", "page", together, pages, 1.0),
     ]
+    return rows, support(plan, [answer for _, answer in written], rounds)
+
+
+def support(plan: Plan, answers: Sequence[Answer], rounds: int) -> dict[str, Any]:
+    """Grounding and citation on golden-size pages, the judge at 256 tokens, and the peers on the same pages."""
+    n = min(GOLDEN_PAGES, len(answers))
+    reworded = golden_pages(answers, n, reworded=True)
+    figures: dict[str, Any] = {
+        "pages reworded": support_figures(plan, reworded, rounds),
+        "pages as quoted": support_figures(plan, golden_pages(answers, n, reworded=False), rounds),
+        "pairs of 256 tokens": long_figures(plan.judge, long_pairs(plan, answers, LONG_PAIRS), rounds),
+    }
+    ours = 1 / figures["pages reworded"]["pages_per_second"]
+    for peer, told in peer_figures([("\n\n".join(x.text for x in p.passages), body_text(p)) for p in reworded]).items():
+        ratio = told["seconds"] / ours if "seconds" in told else None
+        figures[f"{peer} Faithfulness"] = {**told, "ratio": ratio}
+    return figures
+
+
+def support_table(figures: dict[str, Any]) -> str:
+    """The figures of ``support`` for a terminal, as ratios and shares."""
+
+    def of_bare(f: dict[str, Any]) -> str:
+        return (
+            "the judge has no bare model to compare with" if f["ratio"] is None else f"{f['ratio']:.0%} of bare model"
+        )
+
+    lines = ["", "grounding and citation of golden-size pages, in pairs a second beside the bare model:"]
+    for name in ("pages reworded", "pages as quoted"):
+        f = figures[name]
+        size = f"{f['words']:.0f} words, {f['passages']:.0f} passages, {f['pairs']:.0f} pairs"
+        shares = f"judge {f['judge_share']:.0%}, registry checks {f['registry_share']:.0%} of the time"
+        lines.append(f"{name:<26}{of_bare(f)}; {size}, {f['judged_again']:.0f} judged again; {shares}")
+    lines.append(f"{'pairs of 256 tokens':<26}{of_bare(figures['pairs of 256 tokens'])}")
+    for name, f in figures.items():
+        if name.endswith("Faithfulness"):
+            told = (
+                f"not measured: {f['reason']}"
+                if f["ratio"] is None
+                else f"{f['ratio']:.1f} times our time a page, its model free"
+            )
+            lines.append(f"{name:<26}{told}")
+    return "\n".join(lines)
 
 
 def ratio(rows: Sequence[Row]) -> float:
@@ -143,13 +192,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     told = parser.parse_args(argv)
     if told.pages < 1 or told.rounds < 1:
         parser.error("--pages and --rounds must be at least 1")
-    rows = measure(told.pages, told.rounds)
+    rows, figures = measure(told.pages, told.rounds)
     if told.json:
         body = {"pages": told.pages, "rounds": told.rounds, "rows": [asdict(r) for r in rows], "ratio": ratio(rows)}
-        print(json.dumps(body, indent=1))
+        print(json.dumps({**body, "support": figures}, indent=1))
     else:
         print(f"{told.pages} pages of evals/release.yaml, median of {told.rounds} rounds")
         print(table(rows))
+        print(support_table(figures))
     return 0
 
 

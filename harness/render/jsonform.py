@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from harness.accuracy import Trust
 from harness.gate import Verdict
 from harness.render.view import DialView, view
 from harness.store import Run, item_to_json
@@ -31,6 +32,8 @@ def report_json(run: Run, verdict: Verdict) -> str:
         "unanswered": [{"question_id": q, "reason": r} for q, r in shown.summary.unanswered],
         "findings_by_severity": dict(shown.counts()),
         "dials": [_dial(d) for d in shown.dials],
+        "judge": run.manifest["judge"],
+        "judge_accuracy": [_trust(t) for t in shown.trust],
         "items": [item_to_json(i) for i in run.items],
     }
     return json.dumps(body, ensure_ascii=True, indent=1) + "\n"
@@ -48,4 +51,14 @@ def _dial(shown: DialView) -> dict[str, Any]:
         "exempt": e.exempt,
         "minimum": shown.minimum,
         "state": shown.state,
+    }
+
+
+def _trust(t: Trust) -> dict[str, Any]:
+    """Means over sets, null where not measured, with the measurements behind them."""
+    names = ("balanced_accuracy", "recall", "specificity", "calibration_error")
+    return {
+        "scorer": t.scorer,
+        **{name: t.mean(name).value for name in names},
+        "measurements": [m.model_dump(mode="json") for m in t.measured],
     }

@@ -31,6 +31,8 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
     lines += ["", *(f"- could not be measured, {n} times: {markdown_cell(shorten(c, 200))}" for c, n in causes)]
     lines += ["", "## Dials", "", "| Score | Mean | 95 % interval | Measured | Missing | Exempt | Bar |"]
     lines += ["| --- | --- | --- | --- | --- | --- | --- |", *(_dial(d) for d in shown.dials), ""]
+    if shown.trust:
+        lines += ["How far to trust the judge:", "", *(f"- {markdown_cell(t.sentence())}" for t in shown.trust), ""]
     counted = ", ".join(f"{n} {word}" for word, n in shown.counts())
     lines += ["## Findings", "", f"{counted}.", "", *_findings(shown), ""]
     lines += [f"Signature: `{run.manifest['signature']}`", ""]

@@ -98,6 +98,8 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
         out.print(
             f"drafts accepted: {shown.drafts} of {len(run.questions)} golden questions are not clinically reviewed"
         )
+    for t in shown.trust:
+        out.print(Text(printable(t.sentence()), style="" if t.measured else "yellow"))
     _print_verdict(out, verdict)
     for file in files[:1]:
         out.print(f"report: {file}")

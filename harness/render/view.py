@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from harness.accuracy import Trust, known_measurements, trust
 from harness.gate import Verdict
 from harness.render.rules import title_of
 from harness.store import Item, Run
@@ -112,6 +113,7 @@ class ReportView:
     findings: tuple[FindingView, ...]
     cards: tuple[Card, ...]
     drafts: int
+    trust: tuple[Trust, ...]
 
     def counts(self) -> list[tuple[str, int]]:
         """Findings by severity, worst first."""
@@ -144,6 +146,7 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         findings=findings,
         cards=tuple(_card(i, questions[i.question_id], findings) for i in run.items),
         drafts=sum(q.status == "draft" for q in run.questions),
+        trust=trust(run.manifest["judge"], [d.scorer for d in summary.dials], known_measurements()),
     )
 
 

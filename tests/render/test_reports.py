@@ -3,20 +3,25 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from harness.accuracy import LOCAL, measurements_text
 from harness.gate import judge_run
 from harness.render.clean import markdown_cell, printable, shorten
 from harness.render.files import write_reports
 from harness.render.html import report_html
 from harness.render.jsonform import report_json
 from harness.render.markdown import report_markdown
+from harness.render.terminal import print_run
 from harness.render.view import highlight
 from harness.store import Run
 from harness.types import AnswerError
-from tests.conftest import run_scripted
+from tests.conftest import WordScorer, make_suite, run_scripted
+from tests.test_accuracy import measurement
 
 HOSTILE = (
     "# Title\n- STOP 5 now {{ 7*7 }} {% raw %} <script>alert(1)</script> <img src=x onerror=alert(1)>\n"
@@ -101,3 +106,49 @@ def test_clean_helpers() -> None:
     assert "|" not in re.sub(r"\\\|", "", markdown_cell("a|b"))
     assert shorten("one two three four", 12) == "one two..."
     assert shorten("short", 12) == "short"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedScorer(WordScorer):
+    name: ClassVar[str] = "grounding"
+
+
+@pytest.fixture
+def judged_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run whose score rests on the judge ``fixed@1``, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return run_scripted(tmp_path / "run", suite=make_suite(scorers=(JudgedScorer(),)))
+
+
+def everywhere(run: Run, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The run as HTML, Markdown and terminal text, without escapes and line breaks."""
+    print_run(run, verdict(run), [])
+    texts = [report_html(run, verdict(run)), report_markdown(run, verdict(run)), capsys.readouterr().out]
+    return [" ".join(re.sub(r"\\|\u200b", "", text).split()) for text in texts]
+
+
+def test_a_judge_without_figures_is_not_measured(judged_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    for text in everywhere(judged_run, capsys):
+        assert "grounding: the accuracy of judge fixed@1 is not measured" in text
+    (told,) = json.loads(report_json(judged_run, verdict(judged_run)))["judge_accuracy"]
+    assert (told["scorer"], told["balanced_accuracy"], told["measurements"]) == ("grounding", None, [])
+
+
+def test_page_one_quotes_the_figures_of_its_judge(judged_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    LOCAL.mkdir(parents=True)
+    (LOCAL / "made.json").write_text(measurements_text([measurement("<b>set</b>")]))
+    for text in everywhere(judged_run, capsys):
+        assert "finds 60 % of unsupported statements and doubts 20 % of supported ones" in text
+        assert "balanced accuracy 0.70, 95 % interval 0.68 to 0.72" in text
+        assert "the accuracy of judge" not in text
+    page = report_html(judged_run, verdict(judged_run))
+    assert "&lt;b&gt;set" in page
+    assert page.index("How far to trust the judge") < page.index("Findings by severity"), "it stands on page 1"
+    (told,) = json.loads(report_json(judged_run, verdict(judged_run)))["judge_accuracy"]
+    assert told["balanced_accuracy"] == pytest.approx(0.7)
+    assert told["measurements"][0]["sha256"] == "0" * 64
+
+
+def test_reports_whose_scores_need_no_judge_say_nothing_of_one(run: Run) -> None:
+    assert "How far to trust" not in report_html(run, verdict(run))
+    assert "How far to trust" not in report_markdown(run, verdict(run))
