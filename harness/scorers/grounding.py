@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from harness.scorers.base import rules
 from harness.scorers.evidence import Evidence, best, contradiction_severity, judged, told, weight
+from harness.scorers.plausibility import Implausible, implausible, sources
 from harness.scorers.references import (
     GUIDELINES,
     PINNING,
@@ -18,54 +19,69 @@ from harness.scorers.references import (
     is_nameless,
     lexicon,
 )
+from harness.stats import wilson
 from harness.text.claims import Claim
 from harness.text.facts import facts, untold
-from harness.types import Case, Citation, Finding, NotApplicable, Outcome, Region, Scored, Sentence
+from harness.text.roles import roles
+from harness.types import Case, Citation, Finding, NotApplicable, Outcome, Region, Scored, Sentence, Severity, Span
+
+_CERTAINTY = frozenset({"certainty", "modality"})  # kinds of mismatch that say how sure, not what
+_QUOTED = 120  # characters of a source in a message
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grounding:
     """Every checkable statement of the answer should be told by one of its sources.
 
-    Score: supported statements / checkable statements. Without passages nothing can be checked: not applicable, though
-    statistics from nowhere (GRD104), superlatives (GRD105) and global claims (GRD106) are still reported.
+    Score: supported statements / checkable statements, with a 95 % Wilson interval (``interval_low``, ``interval_high``
+    in the metrics). A statement that gives a medicine an implausible role (GRD107) is not counted as supported.
+    Without passages nothing can be checked: not applicable, though statistics from nowhere (GRD104), superlatives
+    (GRD105), global claims (GRD106) and implausible roles (GRD107) are still reported.
     """
 
     name: ClassVar[str] = "grounding"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "grounding"
 
     def score(self, case: Case) -> Outcome:
         """Judge each claim against every passage; support anywhere counts."""
         found, table = judged(case)
-        page = _Page(case)
+        page = _Page(case, found)
         findings = list(page.global_claims())
-        if not case.answer.passages:
+        decided = [best(row) for row in table if row]
+        if not decided:
             findings += [f for claim in found for f in page.without_passages(claim)]
             reason = "no source passages given: support was not measured" if found else "no checkable claim"
-            metrics = {"n_claims": float(len(found))}
-            return NotApplicable(scorer=self.name, reason=reason, findings=_in_order(findings), metrics=metrics)
-        decided = [best(row) for row in table if row]
+            return self._unmeasured(reason, findings, n_claims=len(found))
         findings += [f for evidence in decided for f in page.of(evidence)]
         # advice counts once the sources speak of it: that they don't is no fault
         checkable = [e for e in decided if not (e.claim.advice and e.support.label == "not_found")]
-        labels = [e.support.label for e in checkable]
-        metrics = {
-            "n_claims": float(len(checkable)),
-            "n_supported": float(labels.count("supported")),
-            "n_contradicted": float(labels.count("contradicted")),
-            "n_not_found": float(labels.count("not_found")),
-        }
         if not checkable:
-            reason = "no checkable claim"
-            return NotApplicable(scorer=self.name, reason=reason, findings=_in_order(findings), metrics=metrics)
-        supported = labels.count("supported")
+            return self._unmeasured("no checkable claim", findings, n_claims=0)
+        return self._measured([page.label(e) for e in checkable], findings)
+
+    def _unmeasured(self, reason: str, findings: list[Finding], *, n_claims: int) -> NotApplicable:
+        metrics = {"n_claims": float(n_claims)}
+        return NotApplicable(scorer=self.name, reason=reason, findings=_in_order(findings), metrics=metrics)
+
+    def _measured(self, labels: Sequence[str], findings: list[Finding]) -> Scored:
+        """The share of supported statements with its interval; ``labels`` holds one label a statement."""
+        supported, n = labels.count("supported"), len(labels)
+        interval = wilson(supported, n)
         return Scored(
             scorer=self.name,
-            score=supported / len(labels),
+            score=supported / n,
             findings=_in_order(findings),
-            metrics=metrics,
-            reason=f"{supported} of {len(labels)} statements found in the sources",
+            metrics={
+                "n_claims": float(n),
+                "n_supported": float(supported),
+                "n_contradicted": float(labels.count("contradicted")),
+                "n_not_found": float(labels.count("not_found")),
+                "interval_low": interval.low,
+                "interval_high": interval.high,
+            },
+            reason=f"{supported} of {n} statements found in the sources "
+            f"(95 % interval {100 * interval.low:.0f}-{100 * interval.high:.0f} %)",
         )
 
 
@@ -73,29 +89,35 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: (finding.span.start, finding.code)))
 
 
+def _shortened(text: str) -> str:
+    """A quotation that fits a message."""
+    words = " ".join(text.split())
+    return words if len(words) <= _QUOTED else words[: _QUOTED - 1].rsplit(" ", 1)[0] + "…"
+
+
 class _Page:
     """One page under the grounding rules."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, claims: Sequence[Claim]) -> None:
         self.case = case
         self.document = case.document
+        roles_told = any(roles(claim.text) for claim in claims)
+        told = sources(case.answer.passages) if roles_told else ()
+        self._implausible = {c: found for c in claims if (found := tuple(implausible(c.text, told)))}
+
+    def label(self, evidence: Evidence) -> str:
+        """The judge's label, unless the statement gives a role that can't be: that is never supported."""
+        label = evidence.support.label
+        return "not_found" if label == "supported" and evidence.claim in self._implausible else label
 
     def of(self, evidence: Evidence) -> Iterator[Finding]:
         """What is wrong with a claim, given the evidence that decides about it."""
-        label = evidence.support.label
-        if label == "supported":
+        label, kinds = evidence.support.label, {m.kind for m in evidence.support.mismatches}
+        unlikely = list(self._roles(evidence.claim))
+        yield from unlikely
+        if label == "supported" or (unlikely and label == "not_found"):
             return
-        if label == "contradicted":
-            yield self._finding(
-                "GRD102",
-                f"a source says otherwise: {told(evidence)}",
-                evidence.claim,
-                confidence=0.85,
-                severity=contradiction_severity(evidence),
-                related=evidence.related,
-                likelihood="likely" if contradiction_severity(evidence) == 4 else "possible",
-            )
-        elif evidence.support.mismatches:
+        if kinds and kinds <= _CERTAINTY:
             yield self._finding(
                 "GRD103",
                 f"more certain than its source: {told(evidence)}",
@@ -103,8 +125,48 @@ class _Page:
                 confidence=0.6,
                 related=evidence.related,
             )
+        elif label == "contradicted":
+            yield self._contradicted(evidence)
         elif not evidence.claim.advice:
             yield from self._not_found(evidence)
+
+    def _contradicted(self, evidence: Evidence) -> Finding:
+        """A changed fact, told with its kind; where the judge names none, the words of the source that deny it."""
+        typed = bool(evidence.support.mismatches)
+        severity: Severity = contradiction_severity(evidence)
+        if not typed and weight(evidence.claim) == 3:
+            severity = 4  # a dose or what is urgent
+        quote = evidence.related[0].quote if evidence.related else evidence.passage.text
+        differs = told(evidence) if typed else f"“{_shortened(quote)}”"
+        return self._finding(
+            "GRD102",
+            f"a source says otherwise: {differs}",
+            evidence.claim,
+            confidence=0.85 if typed else max(0.5, 0.8 * (1 - evidence.support.probability)),
+            severity=severity,
+            related=evidence.related,
+            likelihood="likely" if severity == 4 else "possible",
+        )
+
+    def _roles(self, claim: Claim) -> Iterator[Finding]:
+        """Roles that the sources and the lexicon don't give to what the claim gives them to."""
+        for found in self._implausible.get(claim, ()):
+            message = f"a role that doesn't fit, and that no source gives ({found.told})"
+            yield self._finding(
+                "GRD107",
+                message,
+                claim,
+                confidence=0.8 if found.known else 0.5,
+                severity=3 if found.role.kind == "treats" else 2,
+                related=found.related,
+                at=self._words_of(claim, found),
+            )
+
+    def _words_of(self, claim: Claim, found: Implausible) -> tuple[int, int]:
+        """Where on the page the role is told; the whole claim where its words come from elsewhere too."""
+        words = claim.text[found.role.start : found.role.end]
+        at = self.document.plain.find(words, claim.start, claim.end)
+        return (at, at + len(words)) if words and at >= 0 else (claim.start, claim.end)
 
     def _not_found(self, evidence: Evidence) -> Iterator[Finding]:
         claim = evidence.claim
@@ -126,6 +188,7 @@ class _Page:
 
     def without_passages(self, claim: Claim) -> Iterator[Finding]:
         """What can be said of a claim where the page came without its sources."""
+        yield from self._roles(claim)
         if any(c.kind in PINNING and c.sentence == claim.sentence for c in self.document.citations):
             return
         shares = [f for f in facts(claim.text) if f.kind in ("percent", "count")]
@@ -175,6 +238,15 @@ class _Page:
             )
         return target in {name for one in documents for name in one.organisations | bodies(one.text)}
 
-    def _finding(self, code: str, message: str, claim: Claim, *, confidence: float, **more: Any) -> Finding:
-        span = self.document.span(claim.start, claim.end)
+    def _finding(
+        self,
+        code: str,
+        message: str,
+        claim: Claim,
+        *,
+        confidence: float,
+        at: tuple[int, int] | None = None,
+        **more: Any,
+    ) -> Finding:
+        span: Span = self.document.span(*(at or (claim.start, claim.end)))
         return rules("grounding")[code].finding(message, span, confidence=confidence, **more)

@@ -9,7 +9,7 @@ import pytest
 from harness.judges.local import LocalJudge
 from harness.scorers.cases import build_case
 from harness.scorers.grounding import Grounding
-from harness.types import Answer, Finding, Outcome, Passage
+from harness.types import Answer, Finding, Label, Mismatch, Outcome, Passage, Support
 
 JUDGE = LocalJudge.load()
 SOURCES = (
@@ -33,7 +33,11 @@ def test_the_score_is_the_share_of_supported_statements() -> None:
     text = "Filgrastim helps the body make white blood cells. Bone pain is a common side effect. Camels cross wide deserts."
     outcome = score(text, *SOURCES)
     assert outcome.score == pytest.approx(2 / 3)
-    assert outcome.metrics == {"n_claims": 3, "n_supported": 2, "n_contradicted": 0, "n_not_found": 1}
+    counts = {name: value for name, value in outcome.metrics.items() if name.startswith("n_")}
+    assert counts == {"n_claims": 3, "n_supported": 2, "n_contradicted": 0, "n_not_found": 1}
+    assert outcome.metrics["interval_low"] == pytest.approx(0.2077, abs=1e-4)  # Wilson (1927), 2 of 3
+    assert outcome.metrics["interval_high"] == pytest.approx(0.9385, abs=1e-4)
+    assert outcome.reason == "2 of 3 statements found in the sources (95 % interval 21-94 %)"
 
 
 def test_support_in_any_passage_counts_not_only_in_the_cited_one() -> None:
@@ -124,3 +128,48 @@ def test_sources_may_differ_and_one_that_agrees_is_enough(text: str) -> None:
 
 def test_what_no_source_says_is_contradicted_though_there_are_two() -> None:
     assert one("A bone scan is advised every 4 years from age 50 to 70.", "GRD102", *GUIDELINES).severity == 4
+
+
+class Fixed:
+    """Says the same of every pair."""
+
+    id = "fixed@1"
+
+    def __init__(self, label: Label, *kinds: str) -> None:
+        mismatches = tuple(Mismatch(kind=kind, claim="a", evidence="b") for kind in kinds)
+        self._support = Support(probability=0.1, label=label, start=0, end=10, mismatches=mismatches)
+
+    def support(self, pairs: list[tuple[str, str]]) -> list[Support]:
+        return [self._support] * len(pairs)
+
+
+def said(text: str, judge: Fixed) -> Outcome:
+    answer = Answer(text=text, passages=(Passage(id="p1", text="Some words of a source."),))
+    return Grounding().score(build_case(answer, judge=judge, as_of=dt.date(2026, 11, 1)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [("Bone pain fades after a while.", 3), ("The usual dose is 300 mcg of filgrastim.", 4)],
+)
+def test_a_contradiction_without_a_typed_fact_quotes_the_source(text: str, severity: int) -> None:
+    (finding,) = said(text, Fixed("contradicted")).findings
+    assert (finding.code, finding.severity) == ("GRD102", severity)
+    assert "Some words" in finding.message
+
+
+def test_a_change_of_certainty_alone_is_no_contradicted_fact() -> None:
+    (finding,) = said("Bone pain fades after a while.", Fixed("contradicted", "certainty")).findings
+    assert finding.code == "GRD103"
+
+
+def test_an_implausible_role_is_never_supported() -> None:
+    outcome = said("Trastuzumab blocks aromatase in the body.", Fixed("supported"))
+    assert [finding.code for finding in outcome.findings] == ["GRD107"]
+    assert (outcome.score, outcome.metrics["n_supported"]) == (0.0, 0.0)
+
+
+def test_blank_passages_measure_nothing() -> None:
+    outcome = score("Bone pain fades after a while.", "  ")
+    assert outcome.status == "not_applicable"
+    assert outcome.reason == "no source passages given: support was not measured"
