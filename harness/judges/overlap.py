@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.text.drugs import find_drugs
@@ -37,9 +37,7 @@ FEATURES = (
 )
 _NUMBER = re.compile(r"\d")
 _NEGATION = frozenset(["not", "no", "never", "cannot", "without", "nor", "neither", "none"])
-_PRONOUNS = frozenset(
-    ["it", "they", "this", "these", "he", "she"]
-)  # a sentence that starts so speaks of the one before
+PRONOUNS = frozenset(["it", "they", "this", "these", "he", "she"])  # a sentence that starts so speaks of the one before
 _ALL_BUT = 0.95  # of the window's recall is enough for the sentence to stand alone
 _RARE = 9.0  # inverse document frequency of a stem that the table lacks
 _LONGEST = 4000  # words of a passage that are looked at in full
@@ -132,11 +130,11 @@ def _share(found: float, total: float, empty: float) -> float:
 
 def compare(passage: Text, claim: Text, idf: Mapping[str, float]) -> Overlap:
     """Lay a claim beside a passage. ``idf`` holds the weight of common stems; others count as rare."""
-    weights = _Weights(claim, idf)
+    weights = Weights(claim, idf)
     best, window, (start, end) = _best(passage, weights)
     recall, missing = weights.recall, weights.missing(passage.stems)
-    told = _told(passage, best, window, (start, end), weights)
-    differing = mismatches(claim.text, told)
+    told_from, told_to = _told(passage, best, window, (start, end), weights)
+    differing = _placed(mismatches(claim.text, passage.text[told_from:told_to]), told_from)
     unmet = untold(claim.text, passage.text)
     hard = [m for m in differing if m.kind != "certainty"]
     turned = any(m.kind in ("negation", "certainty") for m in differing)  # "not known if X" holds X word for word
@@ -174,7 +172,7 @@ def compare(passage: Text, claim: Text, idf: Mapping[str, float]) -> Overlap:
     )
 
 
-class _Weights:
+class Weights:
     """How much each stem of a claim counts, and the share of that weight that a set of stems covers."""
 
     def __init__(self, claim: Text, idf: Mapping[str, float]) -> None:
@@ -190,7 +188,7 @@ class _Weights:
         return [w for s, w in self._weight.items() if s not in stems]
 
 
-def _best(passage: Text, weights: _Weights) -> tuple[Text, Text, tuple[int, int]]:
+def _best(passage: Text, weights: Weights) -> tuple[Text, Text, tuple[int, int]]:
     """The sentence and the two neighbouring sentences that hold most of the claim, and the sentence's offsets."""
     sentences = passage.sentences or ((0, len(passage.text), passage),)
     recalls = [weights.recall(sentence.stems) for _, _, sentence in sentences]
@@ -202,12 +200,26 @@ def _best(passage: Text, weights: _Weights) -> tuple[Text, Text, tuple[int, int]
     return best, window, (start, end)
 
 
-def _told(passage: Text, best: Text, window: Text, place: tuple[int, int], weights: _Weights) -> str:
-    """The words that a claim's facts are compared with: the best sentence, with its neighbour where it needs one."""
-    if best.words and best.words[0].text in _PRONOUNS:
-        before = [start for start, _, _ in passage.sentences if start < place[0]]
-        return passage.text[before[-1] if before else place[0] : place[1]]
-    return best.text if weights.recall(best.stems) >= _ALL_BUT * weights.recall(window.stems) else window.text
+def _told(passage: Text, best: Text, window: Text, place: tuple[int, int], weights: Weights) -> tuple[int, int]:
+    """Offsets of what a claim's facts are compared with: the best sentence, with its neighbour where it needs one."""
+    start, end = place
+    if best.words and best.words[0].text in PRONOUNS:
+        before = [begins for begins, _, _ in passage.sentences if begins < start]
+        return (before[-1] if before else start), end
+    if weights.recall(best.stems) >= _ALL_BUT * weights.recall(window.stems):
+        return place
+    start = passage.text.index(window.text, max(0, start - len(window.text)))
+    return start, start + len(window.text)
+
+
+def _placed(found: tuple[Mismatch, ...], start: int) -> tuple[Mismatch, ...]:
+    """Mismatches whose evidence offsets count from the start of the passage."""
+    return tuple(
+        replace(m, evidence_start=m.evidence_start + start, evidence_end=m.evidence_end + start)
+        if m.evidence_end
+        else m
+        for m in found
+    )
 
 
 def _longest_run(claim: list[str], window: list[str]) -> float:

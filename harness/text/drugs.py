@@ -93,6 +93,11 @@ def drug_class(name: str) -> str:
     return drug.drug_class if drug else ""
 
 
+def drug_names() -> tuple[str, ...]:
+    """Generic names of the known medicines, without supplements, in order of the data file."""
+    return tuple(raw["name"] for raw in package_yaml("lexicons/drugs.yaml")["drugs"] if not raw.get("supplement"))
+
+
 def _names(folded: str) -> Iterator[DrugMention]:
     words = [(m.start(), m.end(), m.group()) for m in _WORD.finditer(folded)]
     names, firsts = _names_by_form()

@@ -1,4 +1,4 @@
-"""Where a claim turns what its evidence says: denies it, reverses it, or is surer of it than the evidence."""
+"""Where a claim denies what its evidence says, or says what its evidence denies."""
 
 from __future__ import annotations
 
@@ -7,36 +7,95 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any, cast
 
-from harness.resources import package_yaml
-from harness.text.patterns import negated
+from harness.text.compared import Span, Statement, Token, lexicon, mismatch, pattern
 from harness.text.phrases import wordings
-from harness.text.words import Word, content_stems, words
+from harness.text.words import words
 from harness.types import Mismatch
 
-_SAME_STATEMENT = 0.7  # share of the claim's words that the evidence holds, from which the two say the same thing
 _SAME_CLAUSE = 0.65  # share of the shorter clause that two clauses have in common before a negation sets them apart
 _SAME_WORDS = 0.9  # share of the longer clause that two clauses have in common to count as the same
 _SURELY_ABOUT = 3  # words that one clause has to share with another where the rest of the statements differs
 _REACH = 6  # words that a negation can govern
-_NEAR = 60  # characters around a word that tell what it is about
+_HEADS = 4  # words behind a negation that tell what is denied
+_SAME_HEADS = 0.6  # share of them that the other statement has to hold, to speak of what is denied
 _CLAUSE = re.compile(r"[,;:.!?()]|\b(?:but|although|though|while|because|unless|if|whether|when|and)\b", re.IGNORECASE)
-_STANDARD = re.compile(r"^[^,.;:!?]{0,80}?\bthan\s([^,.;:!?]{1,60})", re.IGNORECASE)
+_PART = re.compile(r"[,;:!?()]|\b(?:but|although|though|while|because|unless|if|whether|when|until)\b", re.IGNORECASE)
 _ASIDE = re.compile(r",\s(?:such as|like|including|for example|also called|called)\s[^,.;:!?]{1,80},", re.IGNORECASE)
+_AROUND = " ,;:.()\n\t"  # is trimmed off a clause
 _PREFIXES = ("ab", "un", "in", "im", "ir", "non", "dis")
 
 
-def _lexicon() -> dict[str, Any]:
-    return cast(dict[str, Any], package_yaml("lexicons/facts.yaml"))
+# --- two tellings of one statement --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    """A negation and what it denies: the words and facts behind it, or before it at the end of a clause.
+
+    ``loose`` says that any of those words may be the one denied ("no evidence that A causes B").
+    """
+
+    place: Span
+    denied: tuple[Token, ...]
+    loose: bool
+
+
+def denials(ours: Statement, theirs: Statement) -> Iterator[Mismatch]:
+    """What one of two tellings of a statement denies and the other says; one finding is enough."""
+    here, there = _denials(ours), _denials(theirs)
+    for said, other, denied, others in ((ours, theirs, here, there), (theirs, ours, there, here)):
+        told = {token.text: token for token in reversed(other.tokens)}
+        also_denied = {token.text for denial in others for token in denial.denied}
+        plainly = _said_plainly(said, denied)
+        for denial in denied:
+            common = [token.text for token in denial.denied if token.text in told]
+            if not _is_lost(denial, common, also_denied | plainly):
+                continue
+            place = (min(denial.place[0], denial.denied[0].start), max(denial.place[1], denial.denied[0].end))
+            plain = told[denial.denied[0].text]
+            places = (place, (plain.start, plain.end))
+            mine, its = places if said is ours else places[::-1]
+            yield mismatch("negation", ours.text, mine, theirs.text, its)
+            return
+    if (len(here) - len(there)) % 2 and {t.text for t in ours.tokens} == {t.text for t in theirs.tokens}:
+        yield mismatch("negation", ours.text, (0, len(ours.text)), theirs.text, (0, len(theirs.text)))
+
+
+def _said_plainly(said: Statement, denied: list[_Denial]) -> set[str]:
+    """What a statement says without a negation, at times beside denying it: "mild symptoms or no symptoms"."""
+    under = {token for denial in denied for token in denial.denied}
+    return {token.text for token in said.tokens if token not in under}
+
+
+def _is_lost(denial: _Denial, common: list[str], also_denied: set[str]) -> bool:
+    """Whether the other telling speaks of what is denied, and denies nothing of it."""
+    head = denial.denied[0].text if denial.denied else ""
+    enough = head in common and len(common) >= _SAME_HEADS * len(denial.denied)
+    return enough and not set(common if denial.loose else [head]) & also_denied
 
 
 @cache
-def _pattern(name: str) -> re.Pattern[str]:
-    return wordings(_lexicon()[name])
+def _negator() -> re.Pattern[str]:
+    return wordings([*lexicon()["denials"], *lexicon()["negations"]])
 
 
-# --- negation -----------------------------------------------------------------------------------
+def _denials(said: Statement) -> list[_Denial]:
+    """The negations of a statement, those left out that belong to a fact such as "not approved"."""
+    found = []
+    for match in _negator().finditer(said.text):
+        if any(fact.start < match.end() and match.start() < fact.end for fact in said.facts):
+            continue
+        stop = _PART.search(said.text, match.end())
+        end = stop.start() if stop else len(said.text)
+        behind = [t for t in said.tokens if match.end() <= t.start < end][:_HEADS]
+        before = [t for t in said.tokens if t.end <= match.start()][-2:]
+        loose = " " in match.group().strip()
+        found.append(_Denial(match.span(), tuple(behind or before), loose))
+    return found
+
+
+# --- the evidence speaks of the matter in its own words -----------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +103,15 @@ class _Clause:
     """A clause with the stems that its negation governs; ``denied`` is empty in a clause that denies nothing."""
 
     text: str
+    start: int
     stems: frozenset[str]
     denied: frozenset[str]
     negations: int
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the text it was taken from."""
+        return self.start + len(self.text)
 
     @property
     def conditional(self) -> bool:
@@ -56,20 +121,22 @@ class _Clause:
 
 def _clauses(text: str) -> list[_Clause]:
     """The clauses of a text, examples between commas left out, each with what it denies."""
-    text = _ASIDE.sub(" ", text)
+    text = _ASIDE.sub(lambda aside: " " * len(aside.group()), text)
     bounds = [0, *(m.start() for m in _CLAUSE.finditer(text)), len(text)]
-    return [_clause(text[start:end]) for start, end in pairwise(bounds) if text[start:end].strip()]
+    return [_clause(text[start:end], start) for start, end in pairwise(bounds) if text[start:end].strip()]
 
 
-def _clause(text: str) -> _Clause:
+def _clause(text: str, start: int) -> _Clause:
     found = [word for word in words(text) if word.is_content]
     denied: set[str] = set()
     count = 0
     for name, reach in (("denials", _REACH), ("negations", 2)):
-        for match in _pattern(name).finditer(text):
+        for match in pattern(name).finditer(text):
             denied.update([word.stem for word in found if word.start >= match.end()][:reach])
             count += 1
-    return _Clause(text.strip(" ,;:.()"), frozenset(word.stem for word in found), frozenset(denied), count)
+    told = text.strip(_AROUND)
+    start += len(text) - len(text.lstrip(_AROUND))
+    return _Clause(told, start, frozenset(word.stem for word in found), frozenset(denied), count)
 
 
 def negations(claim: str, evidence: str, alike: float) -> Iterator[Mismatch]:
@@ -79,14 +146,14 @@ def negations(claim: str, evidence: str, alike: float) -> Iterator[Mismatch]:
         claim, evidence: the two statements.
         alike: share of the claim's content words that the evidence holds.
     """
-    fewest = _SURELY_ABOUT if alike < _SAME_STATEMENT else 1 if alike > _SAME_WORDS else 2
-    told = _clauses(evidence) or [_clause("")]
+    fewest = _SURELY_ABOUT if alike < _SAME_WORDS else 2
+    told = _clauses(evidence) or [_clause("", 0)]
     for ours in _clauses(claim):
         theirs = max(
             told, key=lambda clause: (len(ours.stems & clause.stems), bool(clause.denied) == bool(ours.denied))
         )
         if _flipped(ours, theirs, fewest):
-            yield Mismatch(kind="negation", claim=_clip(ours.text), evidence=_clip(theirs.text))
+            yield mismatch("negation", claim, (ours.start, ours.end), evidence, (theirs.start, theirs.end))
             return
 
 
@@ -111,136 +178,3 @@ def _denied_by_prefix(one: _Clause, other: _Clause) -> bool:
         for stem in one.denied
         for prefix in _PREFIXES
     )
-
-
-# --- direction ----------------------------------------------------------------------------------
-
-
-@cache
-def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    pairs = [(wordings(one), wordings(other)) for one, other in _lexicon()["opposites"]]
-    return tuple(pair for one, other in pairs for pair in ((one, other), (other, one)))
-
-
-def directions(claim: str, evidence: str) -> Iterator[Mismatch]:
-    """A rise told as a fall, "more" as "less", "large" as "small", of the same thing; one finding is enough."""
-    for ours, theirs in _opposites():
-        here, there = ours.search(claim), theirs.search(evidence)
-        if not (here and there) or ours.search(evidence) or theirs.search(claim):
-            continue
-        if negated(claim, here.start()) or negated(evidence, there.start()):
-            continue  # "not large" is "small"; a lost "not" is told as a negation
-        if _turned_round(claim[here.end() :], evidence[there.end() :]):
-            continue
-        after = _after(claim, here) & _after(evidence, there)
-        if after or (_alike_but(claim, here, evidence) and _before(claim, here) & _before(evidence, there)):
-            yield Mismatch(kind="direction", claim=here.group(), evidence=there.group())
-            return
-
-
-def _turned_round(ours: str, theirs: str) -> bool:
-    """Whether two comparisons are made with different things: "less with A than with B", "more with B than with A"."""
-    found = [_STANDARD.search(text) for text in (ours, theirs)]
-    standards = [set(content_stems(match[1])[:2]) for match in found if match]
-    return len(standards) == 2 and all(standards) and not standards[0] & standards[1]
-
-
-def _alike_but(claim: str, hit: re.Match[str], evidence: str) -> bool:
-    """Whether the evidence holds the claim's words beside the one of direction."""
-    rest = content_stems(claim[: hit.start()] + " " + claim[hit.end() :])
-    theirs = set(content_stems(evidence))
-    return len(rest) >= 2 and sum(stem in theirs for stem in rest) >= _SAME_STATEMENT * len(rest)
-
-
-def _after(text: str, hit: re.Match[str]) -> set[str]:
-    """What a word of direction is about: the next three content words."""
-    return set(content_stems(text[hit.end() : hit.end() + _NEAR])[:3])
-
-
-def _before(text: str, hit: re.Match[str]) -> set[str]:
-    return set(content_stems(text[max(0, hit.start() - _NEAR) : hit.start()]))
-
-
-# --- certainty ----------------------------------------------------------------------------------
-
-
-def certainties(claim: str, evidence: str, alike: float) -> Iterator[Mismatch]:
-    """What the claim is surer of than the evidence: a "may" dropped, a question left open answered, "always" added."""
-    found = (
-        _modal_dropped(claim, evidence)
-        or _answered(claim, evidence)
-        or _made_general(claim, evidence)
-        or _made_sure(claim, evidence, alike)
-    )
-    if found:
-        yield found
-
-
-def _modal_dropped(claim: str, evidence: str) -> Mismatch | None:
-    """A verb under "may" that the claim has plain or under a word of certainty."""
-    modals, sure = _pattern("modals"), _pattern("certainties")
-    plain = {word.stem: word for word in words(claim) if word.is_content}
-    free = not _limited(claim)
-    for modal in modals.finditer(evidence):
-        verb = _next_content(evidence, modal.end())
-        if verb and verb.stem in plain:
-            told = plain[verb.stem]
-            before = claim[max(0, told.start - 20) : told.start]
-            if free or (sure.search(before) and not modals.search(before)):
-                hedged = evidence[modal.start() : verb.end]
-                return Mismatch(kind="certainty", claim=claim[told.start : told.end], evidence=hedged)
-    return None
-
-
-def _answered(claim: str, evidence: str) -> Mismatch | None:
-    """What the evidence calls not known, and the claim says plainly; to call it known denies the evidence."""
-    if any(_pattern(name).search(claim) for name in ("unknowns", "modals", "negations")):
-        return None
-    ours = set(content_stems(claim))
-    for match in _pattern("unknowns").finditer(evidence):
-        open_matter = match.group() + re.split(r"[.;!?](?:\s|$)", evidence[match.end() :], maxsplit=1)[0]
-        asked = set(content_stems(open_matter[len(match.group()) :]))
-        common = len(asked & ours)
-        if common >= max(2, _SAME_CLAUSE * min(len(asked), len(ours))):
-            kind = "negation" if _pattern("settled").search(claim) else "certainty"
-            return Mismatch(kind=kind, claim=_clip(claim.strip()), evidence=_clip(open_matter))
-    return None
-
-
-def _made_general(claim: str, evidence: str) -> Mismatch | None:
-    """What the evidence says of some people, and the claim without a limit."""
-    if _limited(claim):
-        return None
-    ours = content_stems(claim)
-    for sentence in re.split(r"(?<=[.;!?])\s", evidence):
-        some = _pattern("partial").search(sentence)
-        theirs = set(content_stems(sentence)) if some else set()
-        if some and sum(stem in theirs for stem in ours) >= _SAME_CLAUSE * len(ours):
-            return Mismatch(kind="certainty", claim=_clip(claim.strip()), evidence=some.group())
-    return None
-
-
-def _made_sure(claim: str, evidence: str, alike: float) -> Mismatch | None:
-    """A word of certainty where the evidence hedges; one for all cases where it has none of the kind."""
-    if _pattern("certainties").search(evidence):
-        return None
-    hedge, sure = _pattern("hedges").search(evidence), _pattern("certainties").search(claim)
-    if sure and hedge and not _limited(claim):
-        return Mismatch(kind="certainty", claim=sure.group(), evidence=hedge.group())
-    every = _pattern("universals").search(claim)
-    if every and alike >= _SAME_STATEMENT and not _pattern("universals").search(evidence):
-        return Mismatch(kind="certainty", claim=every.group(), evidence=_clip(evidence.strip()))
-    return None
-
-
-def _limited(claim: str) -> bool:
-    """Whether the claim itself says "may", "some" or "not known"."""
-    return any(_pattern(name).search(claim) for name in ("hedges", "partial", "unknowns"))
-
-
-def _next_content(text: str, start: int) -> Word | None:
-    return next((w for w in words(text[: start + 60]) if w.start >= start and w.is_content), None)
-
-
-def _clip(text: str, limit: int = 160) -> str:
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -16,11 +16,22 @@ Label = Literal["supported", "not_found", "contradicted"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
-    """A clinical fact told one way in the claim and another way in the evidence (typed: dose, percent, stage ...)."""
+    """A clinical fact told one way in the claim and another way in the evidence (typed: dose, percent, stage ...).
+
+    Args:
+        kind: dose, percent, stage, receptor, negation, certainty ...
+        claim, evidence: the words on either side.
+        claim_start, claim_end, evidence_start, evidence_end: where those words stand in the two texts that were
+            compared; all 0 where the words have no one place.
+    """
 
     kind: str
     claim: str
     evidence: str
+    claim_start: int = 0
+    claim_end: int = 0
+    evidence_start: int = 0
+    evidence_end: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
