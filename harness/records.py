@@ -205,6 +205,9 @@ class SourceRecord(Record):
     valid_days: Annotated[int, Field(ge=1, le=3650)]
     basis: Literal["read", "recalled"] = "recalled"
     sha256: Annotated[str, StringConstraints(pattern=r"^(?:[0-9a-f]{64})?$")] = ""
+    doi: Annotated[str, StringConstraints(pattern=r"^(10\.\d{4,9}/\S+)?$")] = ""
+    pmid: Annotated[str, StringConstraints(pattern=r"^([1-9]\d{0,7})?$")] = ""
+    nct: Annotated[str, StringConstraints(pattern=r"^(NCT\d{8})?$")] = ""
 
     def to_source(self) -> types.Source:
         """The Source that scorers work with."""

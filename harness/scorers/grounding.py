@@ -8,22 +8,14 @@ from typing import Any, ClassVar
 
 from harness.scorers.base import rules
 from harness.scorers.evidence import Evidence, best, contradiction_severity, judged, told, weight
+from harness.scorers.global_claims import global_claims
 from harness.scorers.plausibility import Implausible, implausible, sources
-from harness.scorers.references import (
-    GUIDELINES,
-    PINNING,
-    bodies,
-    document_types,
-    entries,
-    from_passage,
-    is_nameless,
-    lexicon,
-)
+from harness.scorers.references import PINNING, is_nameless, lexicon
 from harness.stats import wilson
 from harness.text.claims import Claim
 from harness.text.facts import facts, untold
 from harness.text.roles import roles
-from harness.types import Case, Citation, Finding, NotApplicable, Outcome, Region, Scored, Sentence, Severity, Span
+from harness.types import Case, Finding, NotApplicable, Outcome, Region, Scored, Severity, Span
 
 _CERTAINTY = frozenset({"certainty", "modality"})  # kinds of mismatch that say how sure, not what
 _QUOTED = 120  # characters of a source in a message
@@ -210,33 +202,16 @@ class _Page:
 
     def global_claims(self) -> Iterator[Finding]:
         """Claims about the whole page ("grounded in published literature") that its sources don't bear out."""
-        for citation in self.document.citations:
-            sentence = self.document.sentences[citation.sentence]
-            if citation.kind != "attribution" or not self._speaks_of_page(sentence, citation):
-                continue
-            if not self._is_borne_out(citation.target):
+        for citation, borne_out in global_claims(self.case):
+            if not borne_out:
                 words = (
                     "no document of it is listed" if not is_nameless(citation.target) else "nothing listed pins it down"
                 )
                 message = f"the page claims to rest on {citation.target}, but {words}"
                 span = self.document.span(citation.start, citation.end)
-                reach = "template" if sentence.region is Region.NOTICE else "one answer"
+                region = self.document.sentences[citation.sentence].region
+                reach = "template" if region is Region.NOTICE else "one answer"
                 yield rules("grounding")["GRD106"].finding(message, span, confidence=0.8, reach=reach)
-
-    def _speaks_of_page(self, sentence: Sentence, citation: Citation) -> bool:
-        return bool(lexicon("whole_page").search(sentence.text[: citation.start - sentence.start]))
-
-    def _is_borne_out(self, target: str) -> bool:
-        """Whether something on the page or among its passages is a document of the body named."""
-        listed = [*entries(self.case), *(from_passage(p, self.case.registry) for p in self.case.answer.passages)]
-        documents = [one for one in listed if one.level >= 3]
-        if is_nameless(target):
-            works = [c for c in self.document.citations if c.kind in ("doi", "pmid", "nct", "author_year")]
-            kinds = document_types(target)
-            return bool(works and not kinds & GUIDELINES) or any(
-                one.source and one.source.type in kinds for one in documents
-            )
-        return target in {name for one in documents for name in one.organisations | bodies(one.text)}
 
     def _finding(
         self,

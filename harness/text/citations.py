@@ -6,21 +6,32 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
+from typing import cast
 
 from harness.resources import package_yaml
 from harness.types import Citation, Region, Sentence
 
-_MARKER = re.compile(r"\[\^?(?P<list>\d{1,3}(?:\s?[,;–-]\s?\^?\d{1,3}){0,30})\]|\[\^(?P<note>[\w-]{1,30})\]")
+_PAGES = r"(?:pp?|pgs?|pages?|p[áa]gs?|p[áa]ginas?|sections?|secci[óo]n|§)\.?\s?[\w–-]{1,12}"
+_MARKER = re.compile(
+    rf"\[\^?(?P<list>\d{{1,3}}(?:\s?[,;–-]\s?\^?\d{{1,3}}){{0,30}})(?:[,;:]?\s?{_PAGES})?\]"
+    r"|\[\^(?P<note>[\w-]{1,30})\]|(?<=[\w.,;:!?)”\"])\s?\^\(?(?P<raised>\d{1,3})\b\)?",
+    re.IGNORECASE,
+)
 _SUPERSCRIPT = re.compile(r"(?P<list>[⁰¹²³⁴-⁹]{1,3}(?:[,˒⁻–-][⁰¹²³⁴-⁹]{1,3}){0,10})(?![⁺⁻⁰¹²³⁴-⁹])")
 _POWER = re.compile(r"(?:\d|[^\w](?:m|cm|mm|km|in|ft|s)|^(?:m|cm))$")
 _FROM_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _IDENTIFIER = re.compile(
     r"(?:https?://(?:dx\.)?doi\.org/|\bdoi:?\s?)?\b(?P<doi>10\.\d{4,9}/[^\s\"<>\[\]{}]{1,200})"
-    r"|\bPMID:?\s?(?P<pmid>\d{4,9})\b|\b(?P<nct>NCT\d{8})\b"
+    r"|(?:https?://)?(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(?P<indexed>\d{1,12})\b/?"
+    r"|\b(?:PMID|PubMed(?:\sID|\sidentifier|\sno\.?)?)\s?[:#]?\s?(?P<pmid>\d{4,12})\b|\b(?P<nct>NCT[\s-]?\d{8})(?!\d)"
+    r"|(?:https?://)?(?:www\.)?clinicaltrials\.gov/(?:ct2/)?(?:show|study)/(?P<trial>NCT\d{1,12})\b"
+    r"|(?:https?://)?(?:www\.|pmc\.)?ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/(?P<article>PMC\d{1,12})\b/?"
+    r"|\b(?P<pmcid>PMC\d{5,12})\b"
     r"|\b(?P<link>(?:https?://|www\.)[^\s\"<>\[\]{}|]{2,2000})"
     r"|(?<![\w@./-])(?P<site>(?:[a-z0-9-]{1,60}\.){1,4}(?:org|gov|com|net|edu|int)(?:/[^\s\"<>\[\]{}|]{0,500})?)(?![\w@])",
     re.IGNORECASE,
 )
+_KINDS = {"indexed": "pmid", "trial": "nct", "article": "pmcid", "site": "link"}  # forms of a kind, by group above
 _NAME = r"[A-ZÁÉÍÓÚÑ][\w'’-]{1,40}"
 _AUTHOR_YEAR = re.compile(
     rf"\((?P<a>{_NAME}(?:\s{_NAME}){{0,3}}(?: et al\.?| (?:and|&|y) {_NAME})?),? (?P<ay>(?:19|20)\d\d)[a-z]?\)"
@@ -62,13 +73,23 @@ def _entries(plain: str, sentences: Sequence[Sentence]) -> Iterator[Citation]:
         yield Citation(kind="entry", target=target, start=start, end=end, sentence=lines[0][0])
 
 
+def identifier_in(address: str) -> tuple[str, str]:
+    """Kind and target of the address behind a hyperlink: the identifier that it leads to, else the link itself."""
+    first = next(_identifiers(address), None)
+    return (first[0], first[1]) if first and first[0] != "link" else ("link", address)
+
+
 def _identifiers(text: str) -> Iterator[_Hit]:
     """DOIs, PubMed and trial numbers, and addresses that are none of these."""
     for match in _IDENTIFIER.finditer(text):
-        kind = match.lastgroup or "link"
-        target = _trim_address(match[kind])
-        shown = target.upper() if kind == "nct" else target
-        yield "link" if kind == "site" else kind, shown, match.start(), match.start(kind) + len(target)
+        group = match.lastgroup or "link"
+        kind = _KINDS.get(group, group)
+        target = _trim_address(match[group])
+        shown = re.sub(r"[\s-]", "", target).upper() if kind == "nct" else target
+        end = match.start(group) + len(target)
+        yield kind, shown, match.start(), end
+        if group in ("indexed", "trial", "article"):
+            yield "link", text[match.start() : end], match.start(), end
 
 
 def _trim_address(target: str) -> str:
@@ -81,7 +102,9 @@ def _trim_address(target: str) -> str:
 
 def _markers(text: str) -> Iterator[_Hit]:
     for match in _MARKER.finditer(text):
-        targets = [match["note"]] if match["note"] else _numbers(match["list"])
+        if match["raised"] and _POWER.search(text[max(0, match.start() - 4) : match.start()]):
+            continue
+        targets = [match["note"]] if match["note"] else _numbers(match["list"] or match["raised"])
         yield from (("marker", target, match.start(), match.end()) for target in targets)
     for match in _SUPERSCRIPT.finditer(text):
         before = text[max(0, match.start() - 4) : match.start()]
@@ -116,11 +139,19 @@ def _either(forms: Iterable[str]) -> str:
 
 @cache
 def _sources() -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """One pattern for every body and kind of nameless authority, and what its groups are called."""
+    """One pattern for every body and kind of nameless authority, and what its groups are called.
+
+    The last group, called "", is a body that the lexicon doesn't know: capitalised words of which one is a word for an
+    organisation.
+    """
     raw = package_yaml("lexicons/attributions.yaml")
     named: dict[str, list[str]] = {**raw["bodies"], **raw["nameless"]}
     groups = "|".join(f"({_either(forms)})" for forms in named.values())
-    return re.compile(rf"\b(?:{groups})(?:['’]s)?\b", re.IGNORECASE), tuple(named)
+    joint = r"(?:[ ](?:of|for|on|and|the|in|de|del|la|para|y|&))?"
+    word = r"(?!(?:The|An?|Your|Our|This|Per|From|See|La|El|Los|Las)\b)[A-ZÁÉÍÓÚÑ][\w.'’&-]{0,30}"
+    kinds = _either(raw["organisation_words"])
+    unknown = rf"((?-i:(?:{word}{joint}{joint}[ ]){{0,6}}(?:{kinds})(?:{joint}{joint}[ ]{word}){{0,6}}))"
+    return re.compile(rf"\b(?:{groups}|{unknown})(?:['’]s)?\b", re.IGNORECASE), (*named, "")
 
 
 @cache
@@ -135,20 +166,47 @@ def _lead() -> re.Pattern[str]:
     raw = package_yaml("lexicons/attributions.yaml")
     private = "|".join(raw["private"])
     return re.compile(
-        rf"\b(?:{_either(raw['leads'])})\s+(?!(?:{private})\b)(?P<named>[^\n.,;:!?()]{{2,{_WINDOW}}})", re.IGNORECASE
+        rf"\b(?:{_either(raw['leads'])})\s+(?!(?:{private})\b)(?P<named>(?:\bU\.S\.|[^\n.,;:!?()]){{2,{_WINDOW}}})",
+        re.IGNORECASE,
     )
 
 
+@cache
+def _direct() -> re.Pattern[str]:
+    """What makes a source of the body named right after it: a short lead, or the opening of a bracket."""
+    leads = _either(package_yaml("lexicons/attributions.yaml")["direct_leads"])
+    return re.compile(rf"(?:\b(?:{leads}):?\s+|[\[(])(?:the\s+|la\s+|el\s+)?", re.IGNORECASE)
+
+
+_PUBLISHED = re.compile(r"\s+(?:from|of|by|de)\s+(?:the\s+|la\s+|el\s+)?", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:(?:from|the|la|el)\s+)?(?P<named>[^\W\d_][^:.\n\[\]]{1,60}):\s", re.IGNORECASE
+)  # "NCCN: rest helps"
+_CLOSED = re.compile(r"(?:['’]s)?(?:[ ,;:][^\])\n]{0,80})?[\])]")
+
+
 def _attributions(text: str) -> Iterator[_Hit]:
-    """Authority that a sentence leans on: "according to X", "X recommends", "studies show"."""
+    """Authority that a sentence leans on: "according to X", "X recommends", "studies show", "(X, 2024)"."""
     pattern, names = _sources()
     taken: set[int] = set()
     for lead in _lead().finditer(text):
         hits = list(pattern.finditer(text, lead.start("named"), lead.end()))
         for position, hit in enumerate(hits):
+            if _PUBLISHED.fullmatch(text, hit.end(), hits[position + 1].start() if hits[position + 1 :] else hit.end()):
+                continue  # "guidance from NCCN": the body is the source
             if _continues(hits, position, text):
                 taken.add(hit.start())
                 yield "attribution", _name(hit, names), lead.start() if not position else hit.start(), hit.end()
+    for lead in _direct().finditer(text):
+        told = pattern.match(text, lead.end())
+        if told and told.start() not in taken and _leans(text, lead, told, names):
+            taken.add(told.start())
+            yield "attribution", _name(told, names), lead.start(), told.end()
+    label = _LABEL.match(text)
+    named = pattern.match(text, label.start("named")) if label else None
+    if label and named and named.start() not in taken and names[(named.lastindex or 1) - 1] not in _nameless():
+        taken.add(named.start())
+        yield "attribution", _name(named, names), named.start(), named.end()
     for hit in pattern.finditer(text):
         follows = _verb().match(text, hit.end())
         if follows and hit.start() not in taken and not _denied(text, hit.start()):
@@ -156,16 +214,35 @@ def _attributions(text: str) -> Iterator[_Hit]:
             yield "attribution", _name(hit, names), hit.start(), follows.end()
 
 
+def _nameless() -> dict[str, list[str]]:
+    return cast(dict[str, list[str]], package_yaml("lexicons/attributions.yaml")["nameless"])
+
+
+def _leans(text: str, lead: re.Match[str], told: re.Match[str], names: Sequence[str]) -> bool:
+    """Whether a body after a short lead or in brackets is a source: not nameless, and not the short form of a name."""
+    name = names[(told.lastindex or 1) - 1]
+    if name in _nameless():
+        return False
+    if lead.group()[0] not in "[(":
+        return True
+    before = text[max(0, lead.start() - 80) : lead.start()]
+    spelt_out = any(names[(hit.lastindex or 1) - 1] in (name, "") for hit in _sources()[0].finditer(before))
+    return not spelt_out and _CLOSED.match(text, told.end()) is not None
+
+
 def _continues(hits: Sequence[re.Match[str]], position: int, text: str) -> bool:
     """Whether a source named after a lead still belongs to it: the first one, or joined by "and" or a comma."""
     if position == 0:
+        return True
+    if _PUBLISHED.fullmatch(text, hits[position - 1].end(), hits[position].start()):
         return True
     between = text[hits[position - 1].end() : hits[position].start()]
     return len(between) < 60 and re.search(r"\b(?:and|or|y|o)\b|,|&", between) is not None
 
 
 def _name(hit: re.Match[str], names: Sequence[str]) -> str:
-    return names[(hit.lastindex or 1) - 1]
+    """The short name of a body, or its name as told where the lexicon has none."""
+    return names[(hit.lastindex or 1) - 1] or re.sub(r"['’]s$", "", hit.group())
 
 
 def _denied(text: str, start: int) -> bool:

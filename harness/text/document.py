@@ -16,7 +16,6 @@ from harness.text.sentences import split, trim
 from harness.types import Citation, Document, Region, RelatedQuestion, Sentence
 
 _UNFINISHED = re.compile(r"[^.!?:;…\s][\"'”’»)\]*]{0,3}$")
-_DOI = re.compile(r"https?://(?:dx\.)?doi\.org/(10\.\S+)", re.IGNORECASE)
 _WRAP = 45
 _LONGEST_QUESTION = 120
 _FEW_WORDS = 12
@@ -153,9 +152,8 @@ def _with_links(
     for link in links:
         while index + 1 < len(sentences) and sentences[index].end <= link.start:
             index += 1
-        doi = _DOI.match(link.url)
         if (link.start, link.end) not in shown and link.url.startswith(("http", "www", "/")):
-            kind, target = ("doi", doi[1]) if doi else ("link", link.url)
+            kind, target = citations.identifier_in(link.url)
             added.append(Citation(kind=kind, target=target, start=link.start, end=link.end, sentence=index))
     return tuple(sorted([*found, *added], key=lambda c: (c.start, c.end, c.kind)))
 

@@ -32,6 +32,12 @@ _POINTER = re.compile(
     r"https?://|www\.|\b[\w-]{1,60}\.(?:org|gov|com|net|edu)\b|\b(?:19|20)\d\d\b|\d-\d{3}-|[→›]", re.I
 )
 _SOURCE_LINE = re.compile(r"(?:sources?|references?|fuentes?|referencias?)\s*:\s*\S", re.IGNORECASE)
+_NUMBERED_SOURCE = re.compile(r"\[\^?[\w-]{1,20}\]:?\s+\S|\[\^[\w-]{1,30}\]:|[⁰¹²³⁴-⁹]{1,3}\s?[^\W\d_]|\^\d{1,3}:?\s")
+_WORK = re.compile(
+    r"https?://|www\.|\bdoi\b|\bPMID\b|\bNCT\d|\bet al\b|\b(?:edition|version|edición|versión)\b", re.IGNORECASE
+)
+_DATED = re.compile(r"(?:\(|[.,;]\s)(?:19|20)\d\d(?:\)|[.;:]|\s*$)")
+_LONGEST_REFERENCE = 400
 _MAX_HEADING = 110
 _LISTED = (Region.ASK, Region.LEARN, Region.SOURCES, Region.RELATED)
 
@@ -113,6 +119,7 @@ class _Walk:
         self.level = 0
         self.listed = False
         self.before_answer = True
+        self.references: dict[int, bool] = {}  # list items that were looked at: whether their list is a bibliography
 
     def step(self, index: int) -> Part:
         """The part of one line, in order."""
@@ -129,10 +136,28 @@ class _Walk:
         if self._is_heading(index):
             inner = self.region is Region.RELATED and line.level > self.level > 0
             return Part(line, self.region, True, self.section) if inner else self._open(index, Region.BODY)
-        if self.region is not Region.SOURCES and _SOURCE_LINE.match(text):
+        if self.region is not Region.SOURCES and (_SOURCE_LINE.match(text) or self._is_reference(index)):
             return Part(line, Region.SOURCES, False, self.section)
         self._leave(line, text)
         return Part(line, self.region, False, self.section)
+
+    def _is_reference(self, index: int) -> bool:
+        """Whether a line is part of a list of references that no heading announces.
+
+        A line that opens with a marker ("[2] NCI. Fatigue.") is one; a list item only where the whole list is dated
+        like the entries of a bibliography.
+        """
+        text, line = self.texts[index], self.lines[index]
+        if _NUMBERED_SOURCE.match(text):
+            return bool(text.startswith("[^") or _WORK.search(text) or _DATED.search(text) or not _PROSE.search(text))
+        if line.kind != "bullet" or self.region is not Region.BODY:
+            return False
+        if index not in self.references:
+            last = next((i for i in range(index, len(self.lines)) if self.lines[i].kind != "bullet"), len(self.lines))
+            items = range(index, last)
+            alike = all(_DATED.search(self.texts[i]) and len(self.texts[i]) < _LONGEST_REFERENCE for i in items)
+            self.references.update(dict.fromkeys(items, alike))
+        return self.references[index]
 
     def _open(self, index: int, region: Region) -> Part:
         self.region, self.section = region, self.texts[index].rstrip(": ")

@@ -61,7 +61,10 @@ def _is_end(text: str, stop: re.Match[str]) -> bool:
         return not (len(mark) > 1 and mark[-1] in "\"'”’»)" and after.islower())
     if mark.startswith(("..", "…")):
         return not after.islower()
-    return _full_stop_ends(text[max(0, stop.start() - 60) : stop.start()], after)
+    before = text[max(0, stop.start() - 60) : stop.start()]
+    if before.lower().endswith(("u.s", "u.k")) and _next_word(text, stop.end() + 1) in _lexicon()["after_country"]:
+        return False
+    return _full_stop_ends(before, after)
 
 
 def _full_stop_ends(before: str, after: str) -> bool:
@@ -77,6 +80,8 @@ def _full_stop_ends(before: str, after: str) -> bool:
     plain = word.lower()
     if plain in _lexicon()["never"]:
         return plain == "no" and not after.isdigit()
+    if plain == "al" and after.isdigit():
+        return False  # "Smith et al. (2020) found"
     return plain not in _lexicon()["maybe"] or not after or after.isupper() or not after.isalpha()
 
 

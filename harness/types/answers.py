@@ -46,7 +46,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A real document in the dated registry; ``supersedes`` lists the older editions it replaces."""
+    """A real document in the dated registry; ``supersedes`` lists the older editions it replaces.
+
+    Args:
+        doi, pmid, nct: its identifiers, "" where none is known; those in ``url`` need not be told again.
+    """
 
     id: str
     organisation: str
@@ -59,6 +63,9 @@ class Source:
     valid_days: int
     supersedes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    doi: str = ""
+    pmid: str = ""
+    nct: str = ""
 
     def is_known_on(self, day: dt.date) -> bool:
         """Whether the entry was checked recently enough to vouch for the edition on ``day``."""

@@ -11,7 +11,7 @@ from harness.judges.local import LocalJudge
 from harness.scorers.cases import build_case
 from harness.scorers.citation import Citations
 from harness.scorers.references import currency, edition_of, match
-from harness.types import Answer, CitationLink, Outcome, Passage, Source
+from harness.types import Answer, CitationLink, Outcome, Passage, Source, Support
 
 JUDGE = LocalJudge.load()
 DAY = dt.date(2026, 11, 1)
@@ -167,6 +167,66 @@ def test_a_title_is_matched_only_with_its_own_organisation() -> None:
     assert match("NCCN Guidelines for Patients: Ovarian Cancer", (GUIDE,)) is None
 
 
-def test_a_malformed_identifier_is_never_called_checked() -> None:
-    assert "CIT210" in codes(score("One trial looked at this (PMID: abc12)."))
-    assert "CIT210" not in codes(score("One trial looked at this (doi: 10.1000/xyz123)."))
+def test_an_identifier_that_nobody_looked_up_is_never_in_order() -> None:
+    (malformed,) = [f for f in score("One trial looked at this (PMID: abc12).").findings if f.code == "CIT210"]
+    unchecked = score("One trial looked at this (doi: 10.1000/xyz123).")
+    (found,) = [f for f in unchecked.findings if f.code == "CIT210"]
+    assert (malformed.severity, found.severity) == (3, 2)
+    assert unchecked.metrics["check_resolvable_unchecked"] == 1.0
+    assert unchecked.metrics["check_resolvable_ok"] == 0.0
+
+
+def test_every_check_has_a_verdict_of_its_own() -> None:
+    text = (
+        "According to the NCCN, filgrastim is given as a shot under the skin [1]. "
+        "Camels cross wide deserts at night [2]. See https://example.org/guide or https://example.org/elsewhere.\n\n"
+        "## Sources\n\n1. NCCN Guidelines for Patients: Managing Low Blood Counts (2024)\n2. Published literature"
+    )
+    metrics = score(text, FULL, replace(BARE, title="Bone pain")).metrics
+    assert (metrics["check_support_n"], metrics["check_support_ok"]) == (2.0, 1.0)
+    assert (metrics["check_coverage_n"], metrics["check_coverage_ok"]) == (2.0, 2.0)
+    assert (metrics["check_edition_n"], metrics["check_edition_ok"]) == (1.0, 0.0)
+    assert (metrics["check_pointer_n"], metrics["check_pointer_ok"]) == (2.0, 1.0)
+    assert metrics["check_resolvable_unchecked"] == 1.0
+    assert metrics["check_quote_n"] == 0.0
+    assert metrics["pairs_supported"] == 1.0
+    assert metrics["recall"] == 0.5
+
+
+def test_two_passages_may_bear_a_statement_out_together() -> None:
+    """As in ALCE: recall takes the cited passages of a statement together."""
+
+    class Needs:
+        id = "needs-both"
+
+        def support(self, pairs: list[tuple[str, str]]) -> list[Support]:
+            both = [p.count("Filgrastim") + p.count("filgrastim") > 1 for p, _ in pairs]
+            return [Support(probability=0.9 if b else 0.4, label="supported" if b else "not_found") for b in both]
+
+    answer = Answer(text="Filgrastim is a shot that can cause bone pain [1][2].", passages=(FULL, BARE))
+    outcome = Citations().score(build_case(answer, judge=Needs(), as_of=DAY, registry=(GUIDE,)))  # type: ignore[arg-type]
+    assert (outcome.metrics["recall"], outcome.metrics["precision"], outcome.score) == (1.0, 1.0, 1.0)
+    assert outcome.metrics["pairs_partly"] == 2.0
+    assert "CIT202" not in codes(outcome)
+
+
+def test_a_line_that_names_another_document_than_its_passage_is_a_misattribution() -> None:
+    text = "Filgrastim is given as a shot under the skin [1].\n\n## Sources\n\n1. American Cancer Society. Hair Loss (2026)"
+    assert "CIT205" in codes(score(text, FULL))
+    text = text.replace("American Cancer Society. Hair Loss", "NCCN " + GUIDE.title)
+    assert "CIT205" not in codes(score(text, FULL))
+
+
+def test_an_edition_named_in_the_text_is_judged_too() -> None:
+    old = score("Filgrastim is a shot, see NCCN Guidelines for Patients: Managing Low Blood Counts, 2024 [1].", FULL)
+    assert [f.code for f in old.findings if f.code == "CIT207"]
+    told = score("The NCCN Guidelines for Patients: Managing Low Blood Counts, 2024, is an old edition [1].", FULL)
+    assert "CIT207" not in codes(told)
+
+
+def test_pages_of_an_operators_own_document_count() -> None:
+    second = replace(FULL, id="p3", text="Bone pain can follow filgrastim.", locator="p. 30")
+    text = "Filgrastim is given as a shot under the skin [1]. Bone pain can follow filgrastim [2].\n\n## Sources\n\n"
+    listed = "1. NCCN " + GUIDE.title + " (2026), pp. {}"
+    assert "CIT213" not in codes(score(text + listed.format("12-30"), FULL, second))
+    assert "CIT213" in codes(score(text + listed.format("44-46"), FULL, second))

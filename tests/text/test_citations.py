@@ -107,3 +107,66 @@ def test_spans_lie_within_their_sentence(text: str) -> None:
         assert citation.start < citation.end
         assert sentence.start <= citation.start
         assert citation.kind == "entry" or citation.end <= sentence.end
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Per ASCO, rest helps.", ["ASCO"]),
+        ("Rest helps [NCCN].", ["NCCN"]),
+        ("Rest helps (ACS, 2024).", ["ACS"]),
+        ("NCCN: rest helps.", ["NCCN"]),
+        ("Rest helps, says the NCCN.", ["NCCN"]),
+        ("According to the Canadian Cancer Society, rest helps.", ["Canadian Cancer Society"]),
+        ("The Royal College of Physicians says rest helps.", ["Royal College of Physicians"]),
+        ("Based on guidance from the NCCN, rest helps.", ["NCCN"]),
+        ("According to the U.S. Preventive Services Task Force, rest helps.", ["USPSTF"]),
+        ("The American Cancer Society (ACS) has a line.", []),
+        ("People who recommend rest are right.", []),
+        ("Go to the Cancer Center and tell them.", []),
+    ],
+)
+def test_bodies_that_are_named_in_other_ways(text: str, expected: list[str]) -> None:
+    assert targets(text, "attribution") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "target"),
+    [
+        ("See https://pubmed.ncbi.nlm.nih.gov/1234567/ now.", "pmid", "1234567"),
+        ("See PubMed ID 1234567 now.", "pmid", "1234567"),
+        ("See https://clinicaltrials.gov/study/NCT01234567 now.", "nct", "NCT01234567"),
+        ("See NCT 01234567 now.", "nct", "NCT01234567"),
+        ("See PMC1234567 now.", "pmcid", "PMC1234567"),
+        ("See [a trial](https://clinicaltrials.gov/study/NCT01234567).", "nct", "NCT01234567"),
+        ("Rest helps [3, p. 45].", "marker", "3"),
+        ("Rest helps.^2 More.", "marker", "2"),
+    ],
+)
+def test_identifiers_in_any_form(text: str, kind: str, target: str) -> None:
+    assert targets(text, kind) == [target]
+
+
+def test_an_exponent_is_no_marker() -> None:
+    assert targets("A dose of 80 mg/m^2 and 10^9 cells.", "marker") == []
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "[1] NCI. Fatigue. 2024. https://example.org/f\n[2] ACS. Sleep (2023).",
+        "1. NCI. Fatigue. 2024. https://example.org/f\n2. ACS. Sleep (2023).",
+        "[^1]: NCI. Fatigue. 2024. https://example.org/f\n[^2]: ACS. Sleep (2023).",
+        "¹ NCI. Fatigue. 2024. https://example.org/f\n² ACS. Sleep (2023).",
+    ],
+)
+def test_a_reference_list_needs_no_heading(listed: str) -> None:
+    page = f"Rest helps [1]. Sleep helps too [2].\n\n{listed}"
+    assert len(targets(page, "entry")) == 2
+    assert targets(page, "marker") == ["1", "2"]
+
+
+def test_a_dated_list_of_statements_is_no_reference_list() -> None:
+    assert (
+        targets("It went like this:\n\n- Tamoxifen was approved in 1998.\n- A trial followed in 2019.", "entry") == []
+    )

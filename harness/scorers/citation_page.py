@@ -1,0 +1,103 @@
+"""What the citation checks share: a page with its markers, the documents they stand for, and the form of a verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+from harness.scorers.base import rules
+from harness.scorers.references import Listed, entries, from_passage
+from harness.scorers.registry import Index, index
+from harness.types import Case, Citation, Finding, Passage
+
+Check = Literal[
+    "coverage",
+    "support",
+    "attribution",
+    "document_type",
+    "scope",
+    "edition",
+    "locator",
+    "resolvable",
+    "quote",
+    "existence",
+    "pointer",
+    "global_claim",
+]
+Verdict = Literal["ok", "wrong", "unchecked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One thing looked at under one check. ``unchecked`` is what nobody could look up: it is never counted as ok."""
+
+    check: Check
+    verdict: Verdict
+    finding: Finding | None = None
+
+
+def verdict_table(checked: Iterable[Checked]) -> dict[str, float]:
+    """For each of the twelve checks how many things it looked at, how many were in order and how many unchecked."""
+    counted = Counter((one.check, one.verdict) for one in checked)
+    table: dict[str, float] = {}
+    for check in get_args(Check):
+        ok, unchecked = counted[check, "ok"], counted[check, "unchecked"]
+        table[f"check_{check}_n"] = float(ok + unchecked + counted[check, "wrong"])
+        table[f"check_{check}_ok"] = float(ok)
+        table[f"check_{check}_unchecked"] = float(unchecked)
+    return table
+
+
+class Page:
+    """One answer page with the documents behind its markers."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.document = case.document
+        self.index: Index = index(case.registry)
+        self.listed = entries(case)
+        self._passages: dict[str, Listed] = {}
+
+    @cached_property
+    def markers(self) -> dict[int, list[Citation]]:
+        """The markers of each sentence that has some."""
+        found: dict[int, list[Citation]] = {}
+        for citation in self.document.citations:
+            if citation.kind == "marker":
+                found.setdefault(citation.sentence, []).append(citation)
+        return found
+
+    @cached_property
+    def by_label(self) -> dict[str, Listed]:
+        """The line of the source box that each number stands for."""
+        return {one.label: one for one in reversed(self.listed)}
+
+    def held(self, passage: Passage) -> Listed:
+        """The document that a passage comes from."""
+        if passage.id not in self._passages:
+            self._passages[passage.id] = from_passage(passage, self.case.registry)
+        return self._passages[passage.id]
+
+    def behind(self, marker: str) -> Listed | None:
+        """The document that a marker stands for: its passage's, else that of its line in the source box."""
+        passage = self.case.answer.cited(marker)
+        return self.held(passage) if passage else self.by_label.get(marker)
+
+    def documents(self, sentence: int) -> list[Listed]:
+        """The documents that the markers of a sentence stand for, else those of the next markers in its paragraph."""
+        block = self.document.sentences[sentence].block
+        for i in range(sentence, len(self.document.sentences)):
+            if self.document.sentences[i].block != block:
+                break
+            if i in self.markers:
+                found = [self.behind(marker.target) for marker in self.markers[i]]
+                return [one for one in found if one]
+        return []
+
+    def finding(self, code: str, message: str, start: int, end: int, *, confidence: float, **more: Any) -> Finding:
+        """A finding of a citation rule at ``plain[start:end]``."""
+        span = self.document.span(start, end)
+        return rules("citation")[code].finding(message, span, confidence=confidence, **more)
