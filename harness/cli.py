@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import nullcontext
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +19,8 @@ from harness.judges import KINDS
 from harness.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.auditor import Audit, Auditor
 
 app = typer.Typer(
@@ -55,6 +58,19 @@ JudgeOpt = Annotated[
     ),
 ]
 WaiversOpt = Annotated[Path | None, typer.Option("--waivers", help="Waiver file.", show_default="the suite's")]
+
+
+class ReportFormat(StrEnum):
+    """The formats of ``harness report``."""
+
+    HTML = "html"
+    MD = "md"
+    JSON = "json"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    CSV = "csv"
+    GITHUB = "github"
+    COMMENT = "comment"
 
 
 def _version(asked: bool) -> None:
@@ -132,7 +148,7 @@ def audit(
         list[Path] | None, typer.Option(help="Folder in which cited documents are looked up; may be given twice.")
     ] = None,
     judge: Annotated[str, typer.Option("--judge", help=KINDS)] = "local",
-    format: Annotated[Literal["text", "json"], typer.Option(help="Output format.")] = "text",
+    format: Annotated[Literal["text", "json", "sarif"], typer.Option(help="Output format.")] = "text",
     as_of: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day by which editions are judged.", show_default="today"),
@@ -141,19 +157,23 @@ def audit(
 ) -> None:
     """Audit one page, or a JSONL of pages; no golden set needed."""
     from harness.auditor import Auditor, audit_jsonl
+    from harness.render.sarif import audits_sarif
     from harness.render.terminal import print_audit
 
     auditor = Auditor.default(judge=judge, as_of=as_of.date() if as_of else None, corpus=corpus or ())
     if file.endswith(".jsonl"):
-        audits = audit_jsonl(auditor, Path(file))
+        audits: Iterable[Audit] = audit_jsonl(auditor, Path(file))
     else:
         audits = iter([_audit_page(auditor, file, question, turns, facts, passages)])
     worst, failed = -1, False
+    if format == "sarif":
+        audits = list(audits)
+        sys.stdout.write(audits_sarif(audits, file))
     for done in audits:
         if format == "json":
             told = done.to_json() if not file.endswith(".jsonl") else {"id": done.id, **done.to_json()}
             typer.echo(json.dumps(told, ensure_ascii=True))
-        else:
+        elif format == "text":
             print_audit(done)
         worst = max([worst, *(f.severity for f in done.findings)])
         failed = failed or bool(done.failed)
@@ -259,20 +279,34 @@ def rescore(run: RunArg, suite: SuiteArg, judge: JudgeOpt = None, out: OutOpt = 
 @app.command()
 def report(
     run: RunArg,
-    format: Annotated[Literal["html", "md", "json"], typer.Option(help="Format.")] = "html",
+    format: Annotated[list[ReportFormat] | None, typer.Option(help="Format; repeat it for several.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="Run folder; comment and sarif then tell what is new.")] = None,
+    waivers: WaiversOpt = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="File to write.", show_default="in the run folder")
+        Path | None,
+        typer.Option("-o", "--out", help="File, or an existing folder; - for output.", show_default="the run folder"),
     ] = None,
 ) -> None:
-    """Write a finished run's report in another format; nothing is run again."""
-    from harness import api
-    from harness.render.files import FORMATS
-    from harness.store import write_text
+    """Write a finished run's report in other formats; nothing is run again.
 
+    github prints workflow commands, and appends to GITHUB_STEP_SUMMARY where that is set.
+    """
+    from harness import api
+    from harness.render.files import render, step_summary, write_report
+
+    formats = format or [ReportFormat.HTML]
+    if len(set(formats)) > 1 and out is not None and not out.is_dir():
+        raise DatasetError(f"{out}: several formats need a folder", hint="make the folder first, or leave out -o")
     loaded = api.load_run(run)
-    target = out or loaded.path / f"report.{format}"
-    write_text(target, FORMATS[format](loaded, api.verdict(loaded)))
-    typer.echo(str(target))
+    verdict = api.verdict(loaded, waivers=waivers)
+    compared = api.compare(baseline, loaded) if baseline else None
+    for name in formats:
+        if str(out) == "-" or (name == "github" and out is None):
+            sys.stdout.write(render(name, loaded, verdict, compared))
+        else:
+            typer.echo(str(write_report(name, loaded, verdict, out, compared)))
+        if name == "github":
+            step_summary(loaded, verdict)
 
 
 @app.command()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.gate import Verdict
 from harness.render.clean import markdown_cell, shorten
-from harness.render.view import DialView, ReportView, view
+from harness.render.view import DialView, FindingView, ReportView, view
 from harness.store import Run
 
 _WORST = 20
@@ -29,14 +31,19 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
     lines += [f"- **{r.status.value}** {markdown_cell(r.text)}" for r in verdict.reasons]
     causes = shown.summary.causes()[:5]
     lines += ["", *(f"- could not be measured, {n} times: {markdown_cell(shorten(c, 200))}" for c, n in causes)]
-    lines += ["", "## Dials", "", "| Score | Mean | 95 % interval | Measured | Missing | Exempt | Bar |"]
-    lines += ["| --- | --- | --- | --- | --- | --- | --- |", *(_dial(d) for d in shown.dials), ""]
+    lines += ["", "## Dials", "", *dial_table(shown.dials), ""]
     if shown.trust:
         lines += ["How far to trust the judge:", "", *(f"- {markdown_cell(t.sentence())}" for t in shown.trust), ""]
     counted = ", ".join(f"{n} {word}" for word, n in shown.counts())
     lines += ["## Findings", "", f"{counted}.", "", *_findings(shown), ""]
     lines += [f"Signature: `{run.manifest['signature']}`", ""]
     return "\n".join(lines)
+
+
+def dial_table(dials: Sequence[DialView]) -> list[str]:
+    """The lines of a table with one row a score."""
+    head = ["| Score | Mean | 95 % interval | Measured | Missing | Exempt | Bar |"]
+    return [*head, "| --- | --- | --- | --- | --- | --- | --- |", *(_dial(d) for d in dials)]
 
 
 def _dial(shown: DialView) -> str:
@@ -51,12 +58,17 @@ def _findings(shown: ReportView) -> list[str]:
     worst = shown.worst(_WORST)
     if not worst:
         return ["None of severity 2 or more."]
+    left = len([f for f in shown.findings if f.severity >= 2]) - len(worst)
+    return finding_table(worst) + ([f"\n... and {left} more in report.html."] if left else [])
+
+
+def finding_table(findings: Sequence[FindingView]) -> list[str]:
+    """The lines of a table with one row a finding."""
     rows = ["| Severity | Rule | Question | Words | Why |", "| --- | --- | --- | --- | --- |"]
-    for f in worst:
+    for f in findings:
         asked = "" if f.excerpt.place == "answer" else f"{f.excerpt.place}: "
         words = markdown_cell(asked + shorten(f.excerpt.quote, 120))
         waived = " (waived)" if f.waived else ""
         why = markdown_cell(shorten(f.message, 160))
         rows.append(f"| {f.severity} {f.word}{waived} | {f.code} | {f.question_id} | {words} | {why} |")
-    left = len([f for f in shown.findings if f.severity >= 2]) - len(worst)
-    return rows + ([f"\n... and {left} more in report.html."] if left else [])
+    return rows

@@ -14,12 +14,12 @@ from rich.text import Text
 
 from harness.comparison import Comparison
 from harness.gate import Verdict
-from harness.render.clean import printable, shorten
-from harness.render.rules import title_of
+from harness.render.clean import logged, shorten
 from harness.render.view import view
+from harness.render.words import Drawn, draw, texts_of
 from harness.store import Run
 from harness.suite import severity_word
-from harness.types import Answer, Finding, Span
+from harness.types import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,13 +52,13 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
     ]
     with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
-        task = bar.add_task(printable(title), total=None, rate="")
+        task = bar.add_task(logged(title), total=None, rate="")
 
         def update(done: int, total: int) -> None:
             speed = bar.tasks[0].speed
             bar.update(task, completed=done, total=total, rate=f"{speed:.1f}/s" if speed else "")
             if not out.is_terminal and (done == total or done % max(1, total // 10) == 0):
-                out.print(f"{printable(title)}: {done}/{total}")
+                out.print(f"{logged(title)}: {done}/{total}")
 
         yield update
 
@@ -85,30 +85,30 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
     out.print("findings: " + ", ".join(f"{n} {word}" for word, n in shown.counts()))
     for f in shown.worst(12):
         where = f"{f.question_id} {f.code} {f.word}{' (waived)' if f.waived else ''}"
-        out.print(Text(f"  {where}: ", style=_STYLE[f.severity]) + Text(shorten(printable(f.message), 140)))
+        out.print(Text(f"  {where}: ", style=_STYLE[f.severity]) + Text(shorten(logged(f.message), 140)))
         asked = "" if f.excerpt.place == "answer" else f"{f.excerpt.place}: "
-        out.print(Text(f"    {asked}{shorten(printable(f.excerpt.quote), 140)}", style="dim"))
+        out.print(Text(f"    {asked}{logged(shorten(f.excerpt.quote, 140))}", style="dim"))
     left = sum(f.severity >= 2 for f in shown.findings) - len(shown.worst(12))
     if left > 0:
         out.print(f"  ... and {left} more of severity 2 or more in the report")
     out.print()
     for cause, n in shown.summary.causes()[:5]:
-        out.print(Text(f"not measured, {n}x: ", style="yellow") + Text(shorten(printable(cause), 200)))
+        out.print(Text(f"not measured, {n}x: ", style="yellow") + Text(shorten(logged(cause), 200)))
     if run.manifest["accept_drafts"] and shown.drafts:
         out.print(
             f"drafts accepted: {shown.drafts} of {len(run.questions)} golden questions are not clinically reviewed"
         )
     for t in shown.trust:
-        out.print(Text(printable(t.sentence()), style="" if t.measured else "yellow"))
+        out.print(Text(logged(t.sentence()), style="" if t.measured else "yellow"))
     _print_verdict(out, verdict)
     for file in files[:1]:
         out.print(f"report: {file}")
-    out.print(f"signature: {printable(run.manifest['signature'])}")
+    out.print(f"signature: {logged(run.manifest['signature'])}")
 
 
 def _print_verdict(out: Console, verdict: Verdict) -> None:
     for r in verdict.reasons:
-        out.print(Text(f"  {r.status.value.lower():<13}", style=_VERDICT[r.status.value]) + Text(printable(r.text)))
+        out.print(Text(f"  {r.status.value.lower():<13}", style=_VERDICT[r.status.value]) + Text(logged(r.text)))
     waived = f" ({len(verdict.waived)} findings waived)" if verdict.waived else ""
     out.print(Text(f"verdict: {verdict.status.value}{waived}", style=_VERDICT[verdict.status.value]))
 
@@ -116,68 +116,34 @@ def _print_verdict(out: Console, verdict: Verdict) -> None:
 def print_audit(audit: Audit) -> None:
     """Every finding with carets under its words, then one line a score."""
     out = console()
-    sources = _sources(audit)
+    texts = texts_of(audit.case.answer, audit.case.question)
     for finding in audit.findings:
-        _print_finding(out, audit.id, finding, sources)
+        _print_finding(out, draw(audit.id, finding, texts), _STYLE[finding.severity])
     for o in audit.outcomes:
         told = f"{o.score:.2f}" if o.score is not None else o.status.replace("_", " ")
-        reason = f"  {shorten(printable(o.reason), _WIDTH)}" if o.reason else ""
+        reason = f"  {shorten(logged(o.reason), _WIDTH)}" if o.reason else ""
         out.print(f"{o.scorer:<14}{told:<16}{reason}".rstrip())
     counts = ", ".join(
         f"{n} {severity_word(s)}" for s in (4, 3, 2, 1, 0) if (n := sum(f.severity == s for f in audit.findings))
     )
-    out.print(f"{printable(audit.id)}: {counts or 'no findings'}")
+    out.print(f"{logged(audit.id)}: {counts or 'no findings'}")
     out.print(f"signature: {audit.signature}")
 
 
-def _sources(audit: Audit) -> dict[str, str]:
-    """The text behind every span source."""
-    case = audit.case
-    texts = {"answer": case.answer.text, "question": case.question.text if case.question else ""}
-    texts |= {f"passage:{p.id}": p.text for p in case.answer.passages}
-    if case.question:
-        texts |= {f"turn:{i}": t.text for i, t in enumerate(case.question.turns)}
-    return texts
-
-
-def _print_finding(out: Console, name: str, finding: Finding, sources: dict[str, str]) -> None:
-    style = _STYLE[finding.severity]
-    row, column = _position(sources.get(finding.span.source, ""), finding.span.start)
-    place = printable(name) if finding.span.source == "answer" else f"{printable(name)} ({finding.span.source})"
-    head = f"{finding.code} {severity_word(finding.severity)}"
-    out.print(Text(f"{place}:{row}:{column}: ") + Text(head, style=style) + Text(f" {title_of(finding.code)}"))
-    _print_words(out, finding.span, sources.get(finding.span.source, ""), style)
-    out.print(f"   = {printable(finding.message)} (confidence {finding.confidence:.2f})")
-    for span in finding.related:
-        out.print(f'   = {printable(span.source)}: "{shorten(printable(span.quote), 160)}"')
+def _print_finding(out: Console, drawn: Drawn, style: str) -> None:
+    out.print(Text(f"{drawn.where} ") + Text(drawn.head, style=style) + Text(f" {drawn.title}"))
+    out.print(drawn.words)
+    out.print(Text(drawn.carets, style=style))
+    for note in drawn.notes:
+        out.print(note)
     out.print()
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
-
-
-def _print_words(out: Console, span: Span, text: str, style: str) -> None:
-    """The line the span begins on, with carets; a long line is cut around the words."""
-    start = text.rfind("\n", 0, span.start) + 1
-    end = text.find("\n", span.start)
-    end = len(text) if end < 0 else end
-    left = max(start, span.start - 30) if end - start > _WIDTH else start
-    line = text[left : min(end, left + _WIDTH + 20)]
-    width = max(1, min(span.end, left + len(line)) - span.start)
-    row = str(_position(text, span.start)[0])
-    before = printable(line[: span.start - left])
-    marked = printable(line[span.start - left : span.start - left + width]) or span.quote[:1]
-    after = printable(line[span.start - left + width :])
-    out.print(f"{row:>4} | {before}{marked}{after}")
-    out.print(Text(" " * (7 + len(before)) + "^" * max(1, len(marked)), style=style))
 
 
 def print_answer(answer: Answer) -> None:
     """The page as it is, without control characters."""
     out = console()
     for line in answer.text.splitlines():
-        out.print(printable(line))
+        out.print(logged(line))
     out.print()
 
 
@@ -187,7 +153,7 @@ def print_comparison(comparison: Comparison, verdict: Verdict) -> None:
     for name, found in (("new", comparison.new), ("gone", comparison.gone)):
         out.print(f"{name} findings: {len(found)}; unchanged: {len(comparison.unchanged)}")
         for f in [p for p in found if p.finding.severity >= 2][:10]:
-            words = shorten(printable(f.finding.span.quote), 110)
+            words = shorten(logged(f.finding.span.quote), 110)
             out.print(Text(f"  {f.question_id} {f.finding.code}: ", style=_STYLE[f.finding.severity]) + Text(words))
     _print_verdict(out, verdict)
 
@@ -200,7 +166,7 @@ def print_complaints(complaints: Sequence[Complaint]) -> None:
         hint = f" ({c.hint})" if c.hint else ""
         out.print(
             Text(f"{c.level}: ", style="red" if c.level == "error" else "yellow")
-            + Text(printable(f"{where}{c.text}{hint}"))
+            + Text(logged(f"{where}{c.text}{hint}"))
         )
     errors = sum(c.level == "error" for c in complaints)
     out.print(f"{errors} errors, {len(complaints) - errors} warnings")

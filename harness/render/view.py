@@ -9,6 +9,7 @@ from itertools import pairwise
 from harness.accuracy import Trust, known_measurements, trust
 from harness.gate import Verdict
 from harness.render.rules import title_of
+from harness.render.words import texts_of
 from harness.store import Item, Run
 from harness.suite import Gates, severity_word
 from harness.summary import Dial, PlacedFinding, Summary, summarise
@@ -171,7 +172,8 @@ def _finding(number: int, placed: PlacedFinding, item: Item, run: Run, waived: b
 
 def _excerpt(span: Span, item: Item, run: Run) -> Excerpt:
     """The words of a span in their surroundings; without the source at hand, the quote alone."""
-    text = _source_text(span.source, item, run)
+    question = next(q for q in run.questions if q.id == item.question_id)
+    text = texts_of(item.answer, question).get(span.source, "")
     if text[span.start : span.end] != span.quote:
         return Excerpt(place=span.source, before="", quote=span.quote, after="")
     before = text[max(0, span.start - _CONTEXT) : span.start].rpartition("\n")
@@ -184,20 +186,6 @@ def _excerpt(span: Span, item: Item, run: Run) -> Excerpt:
         quote=span.quote,
         after=after[0] + ("..." if cut_after else ""),
     )
-
-
-def _source_text(source: str, item: Item, run: Run) -> str:
-    if not isinstance(item.answer, Answer):
-        return ""
-    if source == "answer":
-        return item.answer.text
-    question = next(q for q in run.questions if q.id == item.question_id)
-    if source == "question":
-        return question.text
-    kind, _, key = source.partition(":")
-    if kind == "turn" and key.isdigit() and int(key) < len(question.turns):
-        return question.turns[int(key)].text
-    return next((p.text for p in item.answer.passages if f"passage:{p.id}" == source), "")
 
 
 def _card(item: Item, question: Question, findings: Sequence[FindingView]) -> Card:
