@@ -12,13 +12,18 @@ from time import perf_counter
 
 from tokenizers import Tokenizer
 
+from harness.judges.local import LocalJudge
+from harness.judges.overlap import Text
+from harness.judges.windows import Units
 from harness.resources import package_file
 from harness.runner import Plan
 from harness.scorers import load_scorer
 from harness.scorers.cases import build_case
-from harness.scorers.citation_listed import listed_findings
+from harness.scorers.citation_editions import edition_checks
+from harness.scorers.citation_listed import listed_checks
+from harness.scorers.citation_page import Page
 from harness.text.document import parse
-from harness.types import Answer, Judge, Passage, Support
+from harness.types import Answer, Case, Judge, Passage, Support
 
 SENTENCES = 30  # of a golden-size page; with the reference pipeline's sentences some 350 words
 TOKENS = 256
@@ -29,13 +34,20 @@ Pair = tuple[str, str]
 
 
 def bare_pairs_per_second(judge: Judge, pairs: Sequence[Pair]) -> float | None:
-    """Pairs that the judge's bare model takes in a second, with no windows, aligner or rules around it.
+    """Pairs that the local judge's encoder takes in a second, windows cut beforehand; None for other judges."""
+    if not isinstance(judge, LocalJudge):
+        return None
+    units = {passage: Units(Text(passage)) for passage, _ in pairs}
+    read = [(claim, units[passage].window(Text(claim), judge.idf).text) for passage, claim in pairs]
+    start = perf_counter()
+    judge.encoder.logits(read)
+    return len(read) / (perf_counter() - start)
 
-    The one place that knows of a judge's inside: a judge with a model offers ``model_pairs_per_second(pairs)``, which
-    runs every pair once through the model, batched and cut as in ``support``. None for a judge without one.
-    """
-    hook = getattr(judge, "model_pairs_per_second", None)
-    return None if hook is None else float(hook(pairs))
+
+def registry_checks(case: Case) -> int:
+    """What of the citation scorer looks documents and editions up: lines of the source box, markers, editions."""
+    page = Page(case)
+    return len([*listed_checks(page), *edition_checks(page)])
 
 
 @dataclass
@@ -131,7 +143,7 @@ def support_figures(plan: Plan, pages: Sequence[Answer], rounds: int) -> dict[st
             before = len(judge.pairs)
             spent += _seconds(partial(citation.score, case))
             again += len(judge.pairs) - before
-            checks += _seconds(lambda case=case: list(listed_findings(case)))
+            checks += _seconds(partial(registry_checks, case))
         totals.append(spent)
         judging.append(judge.seconds)
         registry.append(checks)

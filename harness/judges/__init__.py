@@ -80,7 +80,7 @@ def _build(spec: str, options: Mapping[str, str]) -> Judge:
 
         return load_replay(Path(rest))
     if spec == "local":
-        from harness.judges.local import LocalJudge
+        from harness.judges.local import load_local
 
-        return LocalJudge.load()
+        return load_local()
     raise JudgeError(f"judge {spec!r}: no such judge", hint=f"known judges: {KINDS}")

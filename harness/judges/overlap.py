@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
+from harness.text.compared import statement
 from harness.text.drugs import find_drugs
 from harness.text.facts import mismatches, untold
 from harness.text.sentences import split
 from harness.text.words import Word, stem, words
 from harness.types import Mismatch
 
-FEATURES = (
-    "bias",
-    "recall",
-    "sentence_recall",
-    "window_recall",
-    "rarest_missing",
-    "missing",
-    "bigrams",
-    "window_bigrams",
-    "trigrams",
-    "run",
-    "numbers",
-    "has_numbers",
-    "names",
-    "negation",
-    "mismatches",
-    "hedge_dropped",
-    "untold",
-    "length",
-    "passage_length",
-    "copied",
-)
-_NUMBER = re.compile(r"\d")
-_NEGATION = frozenset(["not", "no", "never", "cannot", "without", "nor", "neither", "none"])
+FEATURES = ("bias", "recall", "bigrams", "mismatches", "hedge_dropped", "untold")
 PRONOUNS = frozenset(["it", "they", "this", "these", "he", "she"])  # a sentence that starts so speaks of the one before
 _ALL_BUT = 0.95  # of the window's recall is enough for the sentence to stand alone
 _RARE = 9.0  # inverse document frequency of a stem that the table lacks
@@ -69,30 +47,9 @@ class Text:
         return frozenset(self.content)
 
     @cached_property
-    def bigrams(self) -> frozenset[tuple[str, ...]]:
-        """Pairs of neighbouring content stems."""
-        return frozenset(zip(self.content, self.content[1:], strict=False))
-
-    @cached_property
-    def trigrams(self) -> frozenset[tuple[str, ...]]:
-        """Triples of neighbouring content stems."""
-        return frozenset(zip(self.content, self.content[1:], self.content[2:], strict=False))
-
-    @cached_property
-    def numbers(self) -> frozenset[str]:
-        """Its words with a digit, without thousands separators."""
-        return frozenset(word.text.replace(",", "") for word in self.words if _NUMBER.search(word.text))
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """Stems of words with a capital that don't start a sentence."""
-        inside = [w for w in self.words if self.text[w.start].isupper() and not _starts(self.text, w.start)]
-        return frozenset(word.stem for word in inside if word.is_content)
-
-    @cached_property
-    def denies(self) -> bool:
-        """Whether it holds a word of negation."""
-        return any(word.text in _NEGATION or word.text.endswith("n't") for word in self.words)
+    def bigrams(self) -> frozenset[tuple[str, str]]:
+        """Pairs of neighbouring words, plain ones too."""
+        return frozenset(pairwise(word.text for word in self.words))
 
     @cached_property
     def sentences(self) -> tuple[tuple[int, int, Text], ...]:
@@ -118,12 +75,6 @@ class Overlap:
     copied: bool
 
 
-def _starts(text: str, position: int) -> bool:
-    """Whether the word at ``position`` starts a sentence."""
-    before = text[:position].rstrip(" \"'“(*-•")
-    return not before or before[-1] in ".!?:\n"
-
-
 def _share(found: float, total: float, empty: float) -> float:
     return found / total if total else empty
 
@@ -132,35 +83,20 @@ def compare(passage: Text, claim: Text, idf: Mapping[str, float]) -> Overlap:
     """Lay a claim beside a passage. ``idf`` holds the weight of common stems; others count as rare."""
     weights = Weights(claim, idf)
     best, window, (start, end) = _best(passage, weights)
-    recall, missing = weights.recall, weights.missing(passage.stems)
     told_from, told_to = _told(passage, best, window, (start, end), weights)
     differing = _placed(mismatches(claim.text, passage.text[told_from:told_to]), told_from)
     unmet = untold(claim.text, passage.text)
     hard = [m for m in differing if m.kind != "certainty"]
     turned = any(m.kind in ("negation", "certainty") for m in differing)  # "not known if X" holds X word for word
-    whole = _normal(claim.words) == _normal(best.words)
+    whole = _normal(claim.words) == _normal(best.words) or (not differing and _is_retold(claim, best))
     copied = bool(claim.words) and (whole or (not turned and _normal(claim.words) in _normal(passage.words)))
     values = {
         "bias": 1.0,
-        "recall": recall(passage.stems),
-        "sentence_recall": recall(best.stems),
-        "window_recall": recall(window.stems),
-        "rarest_missing": max(missing, default=0.0) / _RARE,
-        "missing": min(len(missing), 12) / 12,
-        "bigrams": _share(len(claim.bigrams & passage.bigrams), len(claim.bigrams), recall(passage.stems)),
-        "window_bigrams": _share(len(claim.bigrams & window.bigrams), len(claim.bigrams), recall(window.stems)),
-        "trigrams": _share(len(claim.trigrams & passage.trigrams), len(claim.trigrams), recall(passage.stems)),
-        "run": _longest_run(claim.content, window.content),
-        "numbers": _share(len(claim.numbers & passage.numbers), len(claim.numbers), 1.0),
-        "has_numbers": float(bool(claim.numbers)),
-        "names": _share(len(claim.names & passage.stems), len(claim.names), 1.0),
-        "negation": float(claim.denies != best.denies),
+        "recall": weights.recall(passage.stems),
+        "bigrams": _share(len(claim.bigrams & passage.bigrams), len(claim.bigrams), weights.recall(passage.stems)),
         "mismatches": float(bool(hard)),
         "hedge_dropped": float(len(hard) < len(differing)),
         "untold": float(bool(unmet)),
-        "length": min(len(claim.content), 60) / 60,
-        "passage_length": min(len(passage.content), 600) / 600,
-        "copied": float(copied),
     }
     return Overlap(
         values=tuple(values[name] for name in FEATURES),
@@ -182,10 +118,6 @@ class Weights:
     def recall(self, stems: frozenset[str]) -> float:
         """Share of the claim's weight that ``stems`` cover; 0 for a claim without content."""
         return _share(sum(w for s, w in self._weight.items() if s in stems), self._total, 0.0)
-
-    def missing(self, stems: frozenset[str]) -> list[float]:
-        """The weights of the stems that are not covered."""
-        return [w for s, w in self._weight.items() if s not in stems]
 
 
 def _best(passage: Text, weights: Weights) -> tuple[Text, Text, tuple[int, int]]:
@@ -222,19 +154,10 @@ def _placed(found: tuple[Mismatch, ...], start: int) -> tuple[Mismatch, ...]:
     )
 
 
-def _longest_run(claim: list[str], window: list[str]) -> float:
-    """Longest run of the claim's content stems that stands in the window too, as a share of the claim."""
-    claim = claim[:60]
-    previous = [0] * (len(window) + 1)
-    longest = 0
-    for ours in claim:
-        current = [0] * (len(window) + 1)
-        for j, other in enumerate(window):
-            if ours == other:
-                current[j + 1] = previous[j] + 1
-        longest = max(longest, max(current))
-        previous = current
-    return _share(longest, len(claim), 0.0)
+def _is_retold(claim: Text, best: Text) -> bool:
+    """Whether a claim has a sentence's content words and facts in their order, "twice a year" for "every 6 months"."""
+    ours, theirs = statement(claim.text).tokens, statement(best.text).tokens
+    return bool(ours) and [token.text for token in ours] == [token.text for token in theirs]
 
 
 def _normal(found: list[Word]) -> str:

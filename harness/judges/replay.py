@@ -114,14 +114,17 @@ def _to_line(pair: tuple[str, str], told: Support, judge: str) -> str:
     return json.dumps(row, sort_keys=True) + "\n"
 
 
+def _mismatch(told: Any) -> Mismatch:
+    places = {f"{side}_{end}": int(told[f"{side}_{end}"]) for side in ("claim", "evidence") for end in ("start", "end")}
+    return Mismatch(kind=str(told["kind"]), claim=str(told["claim"]), evidence=str(told["evidence"]), **places)
+
+
 def _from_json(row: Any) -> tuple[Key, Support, str]:
     """A record's key, verdict and judge; raises ValueError, KeyError or TypeError where it isn't one."""
     start, end = int(row["start"]), int(row["end"])
     probability = float(row["probability"])
     if row["label"] not in _LABELS or not 0.0 <= probability <= 1.0 or not 0 <= start <= end:
         raise ValueError("impossible verdict")
-    rivals = tuple(
-        Mismatch(kind=str(m["kind"]), claim=str(m["claim"]), evidence=str(m["evidence"])) for m in row["mismatches"]
-    )
+    rivals = tuple(_mismatch(m) for m in row["mismatches"])
     told = Support(probability=probability, label=row["label"], start=start, end=end, mismatches=rivals)
     return (str(row["passage"]), str(row["claim"])), told, str(row["judge"])

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from harness.errors import JudgeError
 from harness.judges import load_judge
-from harness.judges.local import LocalJudge
-from harness.judges.overlap import FEATURES
+from harness.judges.local import FEATURES, LocalJudge
 from harness.resources import package_file
 
 PASSAGE = (
@@ -67,6 +66,14 @@ def test_one_changed_fact_is_contradicted(claim: str) -> None:
     assert found.mismatches
 
 
+def test_both_places_of_a_changed_fact_are_told() -> None:
+    claim = "A dentist looks at the teeth, and the drip is given every 3 months to protect the bones."
+    (found,) = JUDGE.support([(PASSAGE, claim)])
+    (changed,) = found.mismatches
+    assert claim[changed.claim_start : changed.claim_end] == changed.claim == "every 3 months"
+    assert PASSAGE[changed.evidence_start : changed.evidence_end] == changed.evidence == "every 6 months"
+
+
 def test_the_deciding_sentence_is_shown() -> None:
     (found,) = JUDGE.support([(PASSAGE, "The bones are protected every 6 months.")])
     assert PASSAGE[found.start : found.end] == "It is given every 6 months to protect the bones."
@@ -89,7 +96,7 @@ def test_the_model_file_carries_its_figures_and_no_text() -> None:
 
 
 def test_the_id_names_the_model() -> None:
-    assert load_judge("local").id == f"local@1:{JUDGE.digest}"
+    assert load_judge("local").id == f"local@2:{JUDGE.digest}"
     assert len(JUDGE.digest) == 8
 
 
