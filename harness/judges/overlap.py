@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -83,8 +83,7 @@ def compare(passage: Text, claim: Text, idf: Mapping[str, float]) -> Overlap:
     """Lay a claim beside a passage. ``idf`` holds the weight of common stems; others count as rare."""
     weights = Weights(claim, idf)
     best, window, (start, end) = _best(passage, weights)
-    told_from, told_to = _told(passage, best, window, (start, end), weights)
-    differing = _placed(mismatches(claim.text, passage.text[told_from:told_to]), told_from)
+    differing = mismatches(claim.text, passage.text, _told(passage, best, window, (start, end), weights))
     unmet = untold(claim.text, passage.text)
     hard = [m for m in differing if m.kind != "certainty"]
     turned = any(m.kind in ("negation", "certainty") for m in differing)  # "not known if X" holds X word for word
@@ -142,16 +141,6 @@ def _told(passage: Text, best: Text, window: Text, place: tuple[int, int], weigh
         return place
     start = passage.text.index(window.text, max(0, start - len(window.text)))
     return start, start + len(window.text)
-
-
-def _placed(found: tuple[Mismatch, ...], start: int) -> tuple[Mismatch, ...]:
-    """Mismatches whose evidence offsets count from the start of the passage."""
-    return tuple(
-        replace(m, evidence_start=m.evidence_start + start, evidence_end=m.evidence_end + start)
-        if m.evidence_end
-        else m
-        for m in found
-    )
 
 
 def _is_retold(claim: Text, best: Text) -> bool:

@@ -9,6 +9,7 @@ _ROUNDED = {"size": 0.02, "weight": 0.02}  # share lost in converting inches or 
 _CALENDAR = 0.081  # a month told as four weeks, a year told as 52; "11 days" beside "12 days" differ by more
 _CELSIUS = 0.3  # 100.4 °F and 38 °C
 _PERCENT = 1.0  # "1 in 8" beside "about 13 %"
+_LIMITS = frozenset({"dose", "percent", "count", "number"})  # "less than 300" holds of 190
 _MAY_LIE_WITHIN = frozenset({"age", "duration", "count", "score"})  # one value may stand for a range that holds it
 
 
@@ -42,6 +43,8 @@ class Fact:
         if isinstance(self.value, str) or isinstance(other.value, str):
             return _words_agree(str(self.value), str(other.value))
         slack = self._slack(other)
+        if self._holds_of(other):
+            return True
         if self.kind == "score" and other.bound and not self.bound:  # "a score of 24" beside "25 or less"
             low, high = other.value
             return self.value[0] >= low if other.bound == "at_least" else self.value[1] <= high
@@ -51,6 +54,16 @@ class Fact:
             return all(abs(ours - theirs) <= slack for ours, theirs in zip(self.value, other.value, strict=True))
         within = other.value[0] - slack <= self.value[0] <= other.value[1] + slack
         return within and self._at_an_end(other, slack)
+
+    def _holds_of(self, other: Fact) -> bool:
+        """Whether this fact is a limit that the other's number keeps, or a range that holds it."""
+        low, high = cast(tuple[float, float], self.value)
+        least, most = cast(tuple[float, float], other.value)
+        if self.kind not in _LIMITS or other.bound or {self.subject, other.subject} == {"percent", "points"}:
+            return False
+        if self.bound:
+            return most <= high if self.bound == "at_most" else least >= low
+        return False
 
     def _slack(self, other: Fact) -> float:
         """How far two values may lie apart and still be one value told in two units."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from harness.text.anchored import anchored, told_better
 from harness.text.certainty import certainties
 from harness.text.compared import Statement, agreed, lexicon, likeness, mismatch, shared, statement
 from harness.text.directions import directions
+from harness.text.exchanged import exchanged
 from harness.text.extraction import facts, same_fact, same_question
 from harness.text.fact import Fact
 from harness.text.polarity import denials, negations
@@ -29,7 +31,7 @@ _ONLY_SIDE_BY_SIDE = frozenset({"figure", "number", "year"})  # too loose to be 
 _NEAR = 60  # characters around a fact that tell what it is about
 
 
-def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
+def mismatches(claim: str, evidence: str, part: tuple[int, int] | None = None) -> tuple[Mismatch, ...]:
     """Facts that ``claim`` tells another way than ``evidence``, where both speak of the same matter.
 
     If one sentence of the evidence says what the claim says, the two are laid side by side: facts that agree are
@@ -37,17 +39,38 @@ def mismatches(claim: str, evidence: str) -> tuple[Mismatch, ...]:
     the evidence has facts of its kind and subject near the same words and none agrees.
     Besides facts: kind ``negation`` (one side denies what the other says), ``direction`` (one says raises, more or
     large, the other lowers, less or small) and ``certainty`` (the evidence says may or not known, the claim will).
+
+    Args:
+        claim: the claim, one sentence.
+        evidence: the text that should say so.
+        part: offsets of the sentences in it that hold most of the claim, which alone are compared as a whole; single
+            facts are looked for in all of it.
     """
-    claim, evidence = claim[:_LONGEST], evidence[:_LONGEST]
-    ours = statement(claim)
+    ours = statement(claim[:_LONGEST])
+    start, end = part or (0, len(evidence))
+    found = _moved(_as_a_whole(ours, evidence[start : min(end, start + _LONGEST)]), start)
+    spans = _sentences(evidence)
+    found = tuple(m for m in found if not told_better(m, ours, evidence, spans))
+    if any(m.kind != "certainty" for m in found):
+        return found
+    return (*found, *(tuple(anchored(ours, evidence, spans)) or exchanged(ours, evidence, spans)))
+
+
+def _as_a_whole(ours: Statement, evidence: str) -> tuple[Mismatch, ...]:
+    """What differs between the claim and the sentence that says the same, or the evidence if no one sentence does."""
     place = _same_statement(ours, evidence)
     if place is None:
         return _in_passing(ours, evidence)
-    start, end = place
-    found = _side_by_side(ours, statement(evidence[start:end]))
-    return tuple(
-        replace(m, evidence_start=m.evidence_start + start, evidence_end=m.evidence_end + start) for m in found
-    )
+    return _moved(_side_by_side(ours, statement(evidence[slice(*place)])), place[0])
+
+
+def _moved(found: tuple[Mismatch, ...], by: int) -> tuple[Mismatch, ...]:
+    return tuple(replace(m, evidence_start=m.evidence_start + by, evidence_end=m.evidence_end + by) for m in found)
+
+
+def _sentences(evidence: str) -> list[tuple[int, int]]:
+    """Offsets of the first sentences of the evidence, questions left out."""
+    return [(a, b) for a, b in split(evidence)[:_MOST_SENTENCES] if evidence[b - 1] != "?"]
 
 
 def untold(claim: str, evidence: str) -> tuple[Fact, ...]:
@@ -62,12 +85,19 @@ def untold(claim: str, evidence: str) -> tuple[Fact, ...]:
 
 def _same_statement(ours: Statement, evidence: str) -> tuple[int, int] | None:
     """The sentence of the evidence that is the claim but for a few words; the likest one where several are."""
-    spans = [(a, b) for a, b in split(evidence)[:_MOST_SENTENCES] if evidence[b - 1] != "?"]
+    spans = _sentences(evidence)
     if not spans:
         return None
     told = [statement(evidence[start:end]) for start, end in spans]
+    told = [_with_subject(said, told[i - 1]) if i else said for i, said in enumerate(told)]
     top = max(range(len(spans)), key=lambda i: (*likeness(ours, told[i]), -i))
     return spans[top] if _is_same(ours, told[top]) else None
+
+
+def _with_subject(said: Statement, before: Statement) -> Statement:
+    """A sentence that starts with "it" speaks of the words of the sentence before as well."""
+    first = said.text.split(maxsplit=1)[0].lower()
+    return replace(said, stems=said.stems | before.stems) if first in ("it", "they") else said
 
 
 def _is_same(ours: Statement, theirs: Statement) -> bool:

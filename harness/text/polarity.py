@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from harness.text.compared import Span, Statement, Token, lexicon, mismatch, pattern
 from harness.text.phrases import wordings
-from harness.text.words import words
+from harness.text.words import content_stems, words
 from harness.types import Mismatch
 
 _SAME_CLAUSE = 0.65  # share of the shorter clause that two clauses have in common before a negation sets them apart
@@ -23,6 +23,10 @@ _CLAUSE = re.compile(r"[,;:.!?()]|\b(?:but|although|though|while|because|unless|
 _PART = re.compile(r"[,;:!?()]|\b(?:but|although|though|while|because|unless|if|whether|when|until)\b", re.IGNORECASE)
 _ASIDE = re.compile(r",\s(?:such as|like|including|for example|also called|called)\s[^,.;:!?]{1,80},", re.IGNORECASE)
 _AROUND = " ,;:.()\n\t"  # is trimmed off a clause
+_NOT_AS = re.compile(r"\s(?:\w+\s){0,2}?(?:as|so)\s\w+", re.IGNORECASE)
+_BEFORE = re.compile(r"\b(?:before|until)\b", re.IGNORECASE)
+_TOLD_WITHIN = 80  # characters behind a negation that tell whether it says something lesser or later
+_CONDITIONS = ("if ", "unless ", "when ", "whether ", "as long as ", "provided ")
 _PREFIXES = ("ab", "un", "in", "im", "ir", "non", "dis")
 
 
@@ -43,7 +47,7 @@ class _Denial:
 
 def denials(ours: Statement, theirs: Statement) -> Iterator[Mismatch]:
     """What one of two tellings of a statement denies and the other says; one finding is enough."""
-    here, there = _denials(ours), _denials(theirs)
+    here, there = _denials(ours, theirs.text), _denials(theirs, ours.text)
     for said, other, denied, others in ((ours, theirs, here, there), (theirs, ours, there, here)):
         told = {token.text: token for token in reversed(other.tokens)}
         also_denied = {token.text for denial in others for token in denial.denied}
@@ -60,6 +64,18 @@ def denials(ours: Statement, theirs: Statement) -> Iterator[Mismatch]:
             return
     if (len(here) - len(there)) % 2 and {t.text for t in ours.tokens} == {t.text for t in theirs.tokens}:
         yield mismatch("negation", ours.text, (0, len(ours.text)), theirs.text, (0, len(theirs.text)))
+
+
+def _told_without(text: str, after: int, other: str) -> bool:
+    """Whether the other says a denial without one: "not as well" is "less well", "not A before B" is "B before A"."""
+    behind = text[after : after + _TOLD_WITHIN]
+    if _NOT_AS.match(behind):
+        return pattern("lesser").search(other) is not None
+    first, later = _BEFORE.search(behind), _BEFORE.search(other)
+    if not first or not later or pattern("negations").search(other):
+        return False
+    done = set(content_stems(behind[: first.start()]))
+    return bool(done & set(content_stems(other[later.end() :])[:2]))
 
 
 def _said_plainly(said: Statement, denied: list[_Denial]) -> set[str]:
@@ -80,17 +96,19 @@ def _negator() -> re.Pattern[str]:
     return wordings([*lexicon()["denials"], *lexicon()["negations"]])
 
 
-def _denials(said: Statement) -> list[_Denial]:
-    """The negations of a statement, those left out that belong to a fact such as "not approved"."""
+def _denials(said: Statement, other: str) -> list[_Denial]:
+    """The negations of a statement, those left out that the other tells without one or that belong to a fact."""
     found = []
     for match in _negator().finditer(said.text):
         if any(fact.start < match.end() and match.start() < fact.end for fact in said.facts):
+            continue
+        if _told_without(said.text, match.end(), other):
             continue
         stop = _PART.search(said.text, match.end())
         end = stop.start() if stop else len(said.text)
         behind = [t for t in said.tokens if match.end() <= t.start < end][:_HEADS]
         before = [t for t in said.tokens if t.end <= match.start()][-2:]
-        loose = " " in match.group().strip()
+        loose = " " in match.group().strip() or match.group().lower().startswith("avoid")
         found.append(_Denial(match.span(), tuple(behind or before), loose))
     return found
 
@@ -116,22 +134,24 @@ class _Clause:
     @property
     def conditional(self) -> bool:
         """Whether it states a condition or leaves something open, and so no fact."""
-        return self.text.lower().startswith(("if ", "unless ", "when ", "whether "))
+        return self.text.lower().startswith(_CONDITIONS)
 
 
-def _clauses(text: str) -> list[_Clause]:
-    """The clauses of a text, examples between commas left out, each with what it denies."""
+def _clauses(text: str, other: str) -> list[_Clause]:
+    """The clauses of a text, examples between commas left out, each with what it denies and the other text does not."""
     text = _ASIDE.sub(lambda aside: " " * len(aside.group()), text)
     bounds = [0, *(m.start() for m in _CLAUSE.finditer(text)), len(text)]
-    return [_clause(text[start:end], start) for start, end in pairwise(bounds) if text[start:end].strip()]
+    return [_clause(text[start:end], start, other) for start, end in pairwise(bounds) if text[start:end].strip()]
 
 
-def _clause(text: str, start: int) -> _Clause:
+def _clause(text: str, start: int, other: str = "") -> _Clause:
     found = [word for word in words(text) if word.is_content]
     denied: set[str] = set()
     count = 0
     for name, reach in (("denials", _REACH), ("negations", 2)):
         for match in pattern(name).finditer(text):
+            if _told_without(text, match.end(), other):
+                continue
             denied.update([word.stem for word in found if word.start >= match.end()][:reach])
             count += 1
     told = text.strip(_AROUND)
@@ -147,8 +167,8 @@ def negations(claim: str, evidence: str, alike: float) -> Iterator[Mismatch]:
         alike: share of the claim's content words that the evidence holds.
     """
     fewest = _SURELY_ABOUT if alike < _SAME_WORDS else 2
-    told = _clauses(evidence) or [_clause("", 0)]
-    for ours in _clauses(claim):
+    told = _clauses(evidence, claim) or [_clause("", 0)]
+    for ours in _clauses(claim, evidence):
         theirs = max(
             told, key=lambda clause: (len(ours.stems & clause.stems), bool(clause.denied) == bool(ours.denied))
         )

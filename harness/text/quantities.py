@@ -61,7 +61,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     times = _any_of(unit for unit, (kind, _, _) in lexicon["units"].items() if kind == "duration")
     free = r"(?<![\w.,/$-])"
     value = rf"(?P<low>{one})(?:{TO}(?P<high>{one}))?"
-    both = rf"(?P<low>{one})(?:(?:[\s-]?(?:{units}))?{TO}(?P<high>{one})|-(?=\s(?:to|or)\s))?"
+    same_unit = rf"(?:[\s-]?(?P<first>{units})(?={TO}{one}[\s-]?(?P=first)))?"
+    both = rf"(?P<low>{one})(?:{same_unit}{TO}(?P<high>{one})|-(?=\s(?:to|or)\s))?"
     source = {
         "noise": r"\[\d{1,3}\]|https?://\S{1,300}|\bCA[ -]\d\d-\d|(?m:^)[ \t]{0,8}\d{1,3}[.)](?=\s)",
         "temperature": rf"{free}{value}\s?(?:°|º|degrees?\s|deg\s)\s?(?P<scale>F|C|Fahrenheit|Celsius)\b"
@@ -76,7 +77,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "every": rf"\bevery\s(?:(?P<n>other|second|{one}(?:(?:{TO}|\sor\s){one})?)[\s-])?(?P<period>{periods})\b"
         r"|\bq\s?(?P<q>\d{1,2})\s?(?P<short>[hdwm])\b",
         "frequency": "".join(rf"(?<!\b{word}\s)" for word in _BEFORE_DURATION)
-        + rf"(?:\b(?P<times>once|twice|{one}(?:{TO}{one})?(?:[\s-]times|x))[\s-]?)?"
+        + rf"(?<!\bhalf\s)(?:\b(?P<times>once|twice|{one}(?:{TO}{one})?(?:[\s-]times|x))[\s-]?)?"
         rf"(?:(?:\b(?:a|an|per|each|every)|(?<=times)/|(?<=x)/)[\s-]?(?P<period>{periods})\b|\b(?P<adverb>\w{{1,7}}ly)\b)"
         rf"|\b(?P<latin>{_any_of(lexicon['latin'])})(?![\w])",
         "count": rf"{free}(?P<part>{one})\s?(?:\s(?:in|of|out\sof)\s(?:every\s|the\s|each\s)?|/(?=\d+\s\())"
@@ -87,7 +88,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "unit": rf"(?:\bbetween\s(?P<least>{one})\sand\s(?P<most>{one})|{free}{both})[\s-]?(?P<unit>{units})(?!\w|²)"
         rf"(?:\s?(?:/|per\s)\s?(?P<per>{_any_of(lexicon['per'])})(?!\w))?",
         "article": rf"\b(?:{'|'.join(_BEFORE_DURATION)})\s"
-        rf"(?P<what>half\san?|an?)\s(?P<unit>{times})\b(?P<half>\sand\sa\shalf\b)?",
+        rf"(?P<what>half\san?|an?)\s(?P<unit>{times})\b(?P<half>\sand\sa\shalf\b)?"
+        rf"|\b(?P<part>half\san?)\s(?P<only>{times})\b",
         "score": rf"\bscores?\s(?:(?:of|is|was|at|above|below|under|over)\s){{1,2}}{value}(?![\w%])"
         r"|(?<![\w.+-])(?P<plus>\d)\+(?![\w+])",
         "scale": rf"\b(?:from|between|scale\sof)\s(?!(?:19|20)\d\d){value}\+?(?=\s?(?:[.,;:)\[]|$))"
@@ -95,7 +97,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "year": r"(?<![\w.,-])(?:19|20)\d\d(?![\w,.%]\w|\w)",
         "number": rf"{free}(?P<low>{one})(?![\w%°½¼¾])[\s-](?P<noun>[a-z]{{3,20}})",
         "figure": r"(?<![\w.,/$])-?\d{1,9}(?:\.\d{1,6})?(?![\w]|[.,]\d)",
-        "ordinal": r"\b(?:stages?|grades?|phases?|version|step|figure|table|page|chapter|section|arm)\s{0,2}$",
+        "ordinal": r"\b(?:stages?|grades?|phases?|version|step|figure|table|page|passage|source|chapter|section|arm)"
+        r"\s{0,2}$",
     }
     compiled = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in source.items()}
     for bound, phrases in lexicon["bounds"].items():
@@ -217,11 +220,12 @@ def _units(text: str) -> Iterator[Fact]:
         value = (number(least) * factor, number(match["most"]) * factor) if least else span(match, factor)
         yield _fact(kind, dimension + per, value, text, *match.span(), unit)
     for match in _patterns()["article"].finditer(text):
-        unit = match["unit"].lower()
+        unit = (match["unit"] or match["only"]).lower()
         kind, dimension, factor = units[unit]
-        size = (0.5 if match["what"].lower().startswith("half") else 1.0) + (0.5 if match["half"] else 0.0)
+        what = "what" if match["what"] else "part"
+        size = (0.5 if match[what].lower().startswith("half") else 1.0) + (0.5 if match["half"] else 0.0)
         value = (size * factor, size * factor)
-        yield _fact(kind, dimension, value, text, match.start("what"), match.end(), unit)
+        yield _fact(kind, dimension, value, text, match.start(what), match.end(), unit)
 
 
 def _scores(text: str) -> Iterator[Fact]:

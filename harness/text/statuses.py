@@ -29,6 +29,10 @@ _STATUS = (
     r"(?P<status>[Pp]ositiv(?:e|ity)|[Nn]egativ(?:e|ity)|[Uu]ltra[\s-]?low|[Ll]ow|[Hh]igh|[Zz]ero|[Mm]uta(?:ted|nt)|[Ww]ild[\s-]?type|[Aa]mplified"
     r"|[Oo]ver[\s-]?express(?:ing|ed|es|ion)|[Dd]eficient|[Pp]roficient|[Rr]earranged|[Ss]table|\(?\+{1,3}\)?|\(-\)|[-−](?=[\s,.;)/]|$))"
 )
+_LISTED_BEFORE = re.compile(
+    r"(?<![\w-])(?P<marker>ER|PR|AR|HR|HER2|(?i:o?estrogen|progesterone|androgen))-?(?:\s?/\s?|,\s(?:and\s|or\s)?|\sand\s|\sor\s)$"
+)
+_LONGEST_NAME = 24  # characters of a marker and the word behind it
 _STATUSES_TOLD = (
     re.compile(rf"(?<![\w-]){_MARKER}(?:[\s-][Mm]utation)?[\s-]?(?:and/or\s)?{_STATUS}(?!\w)"),
     re.compile(
@@ -61,6 +65,7 @@ _DENIED = re.compile(
 _TAKEN_BACK = re.compile(
     r"^[^.;:,]{0,30}\b(?:withdrawn|revoked|refused|denied|rejected|not\sgranted|pending)\b", re.IGNORECASE
 )
+_EXCEPTED = re.compile(r"^[^.;:!?]{0,80}\bbut\s(?P<no>not)\s(?:yet\s)?(?:for|in)\b", re.IGNORECASE)
 _MORE_THAN_MARKER = frozenset({"CT", "US", "FDA", "IV", "TV", "OR", "AND", "NOT", "IF", "VERY", "ALL", "NO"})
 
 
@@ -88,7 +93,8 @@ def _levels(text: str) -> Iterator[Fact]:
     """Stages, grades and phases, also several together: "stage I, II or IIIA", "grade 3 or higher", "phase 1/2"."""
     for match in _LEVELS_TOLD.finditer(text):
         what = match["what"].lower()
-        told = _level_values(match["levels"], reach_up=bool(match["up"]))
+        reach_up = bool(match["up"]) or text[: match.start()].lower().endswith("at least ")
+        told = _level_values(match["levels"], reach_up=reach_up)
         subject = "phase" if what == "phase" else what
         yield _fact(_LEVELS[what], subject, "|".join(told), text, *match.span())
 
@@ -122,6 +128,16 @@ def _markers(text: str) -> Iterator[Fact]:
             denied = "no" in match.re.groupindex and bool(match["no"])
             value = _status_value(match["status"], denied=denied)
             yield _fact("receptor", _marker_name(name), value, text, *match.span())
+            for other, start in _told_with(text, match.start()):
+                yield _fact("receptor", other, value, text, start, match.end())
+
+
+def _told_with(text: str, end: int) -> Iterator[tuple[str, int]]:
+    """Markers before one whose status they share ("ER/PR negative", "estrogen or progesterone receptor-positive")."""
+    while before := _LISTED_BEFORE.search(text[max(0, end - _LONGEST_NAME) : end]):
+        end -= len(before.group())
+        name = before["marker"]
+        yield _marker_name(name if name.isupper() else f"{name} receptor"), end
 
 
 def _marker_name(name: str) -> str:
@@ -167,6 +183,12 @@ def _approvals(text: str) -> Iterator[Fact]:
         start = match.start() - len(before) + denied.start() if denied else match.start()
         open_or_lost = bool(match["un"]) or bool(denied) or bool(_TAKEN_BACK.search(text[match.end() :]))
         yield _fact("approval", "approval", "not approved" if open_or_lost else "approved", text, start, match.end())
+        excepted = _EXCEPTED.search(text[match.end() :])
+        if excepted and not open_or_lost:
+            end = match.end()
+            yield _fact(
+                "approval", "approval", "not approved", text, end + excepted.start("no"), end + excepted.end("no")
+            )
 
 
 @cache
