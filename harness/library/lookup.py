@@ -11,7 +11,8 @@ import numpy as np
 
 from harness.library.load import Library, plain_name
 from harness.pipelines.retrieval import Bm25, words
-from harness.scorers.references import edition_of, match
+from harness.scorers.editions import edition_of
+from harness.scorers.matching import match
 from harness.scorers.registry import organisations_of
 from harness.text.claims import claims
 from harness.text.document import parse

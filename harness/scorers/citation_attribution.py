@@ -9,7 +9,8 @@ from functools import cache
 from harness.resources import package_yaml
 from harness.scorers.citation_page import Checked, Page
 from harness.scorers.citation_support import Support
-from harness.scorers.references import Listed, is_from, is_nameless, page_citations, publisher, scopes
+from harness.scorers.matching import scopes
+from harness.scorers.references import Listed, is_from, is_nameless, lexicon, page_citations, publisher
 from harness.scorers.registry import bodies
 from harness.text.patterns import is_question
 from harness.text.phrases import fold, wordings
@@ -35,12 +36,19 @@ class Attributions:
     def checks(self) -> Iterator[Checked]:
         """CIT204, CIT205 and CIT206 for each attribution; CIT206 also for each marker."""
         for citation in self._all:
-            behind = self.page.documents(citation.sentence)
-            if citation.sentence in self._stated or citation.sentence in self.page.markers:
+            at = self._spoken_of(citation)
+            behind = self.page.documents(at)
+            if {citation.sentence, at} & (self._stated | self.page.markers.keys()):
                 yield from self._attribution(citation, behind)
         for index in sorted(self.page.markers):
             if self.page.document.sentences[index].region is Region.BODY:
                 yield from self._scope(index)
+
+    def _spoken_of(self, citation: Citation) -> int:
+        """The sentence that an attribution is about: the one before where it only points back ("This is what ...")."""
+        sentences, at = self.page.document.sentences, citation.sentence
+        points_back = at > 0 and at not in self.page.markers and sentences[at - 1].block == sentences[at].block
+        return at - 1 if points_back and lexicon("points_back").match(sentences[at].text) else at
 
     def _attribution(self, citation: Citation, behind: list[Listed]) -> Iterator[Checked]:
         strangers = self._misattributed(citation, behind)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from harness.scorers.citation_page import Checked, Page
-from harness.scorers.references import GUIDELINES, Listed, currency, edition_of, issued, lexicon
+from harness.scorers.editions import currency, edition_of, issued
+from harness.scorers.references import GUIDELINES, Listed, lexicon
 from harness.scorers.registry import bodies, organisations_of, title_pattern
 from harness.types import Region, Severity, Source
 
@@ -18,9 +19,12 @@ _STATED = (
 _AFTER = re.compile(rf"[\s,;:.()\[\]\"”'–—-]{{0,5}}{_STATED}", re.IGNORECASE)
 _BEFORE = re.compile(rf"\b{_STATED}(?:\s(?:of\sthe|of|de\sla|del|the))?[\s,:\"“'(]{{1,3}}$", re.IGNORECASE)
 _NAMED_BEFORE = 60  # characters before "guidelines" in which their body is named
+_NAMED = r"[^.;:,\n()\d]{0,60}"
 _GUIDELINE = re.compile(
-    rf"\b(?:guidelines?|guías?)\b(?:[^.;\n]{{0,70}}?\b(?:version|versión|edition|edición|v\.?|ed\.)\s?(?:\d{{1,2}}\.)?{_YEAR}\b"
-    rf"|[^.;\n]{{0,70}}?(?<![\d.])\d{{1,2}}\.{_YEAR}\b|[^.;:,\n()\d]{{0,60}}[,(]\s?\(?{_YEAR}\b\)?)",
+    rf"\b(?:guidelines?|guías?|directrices)\b(?:[^.;\n]{{0,70}}?\b(?:version|versión|edition|edición|v\.?|ed\.)\s?(?:\d{{1,2}}\.)?{_YEAR}\b"
+    rf"|[^.;\n]{{0,70}}?(?<![\d.])\d{{1,2}}\.{_YEAR}\b|{_NAMED}[,(]\s?\(?{_YEAR}\b\)?|{_NAMED}\b(?:from|of|de|del)\s{_YEAR}\b)"
+    rf"|(?<![\d.])(?:\b(?:version|versión|v)\.?\s?)?(?:\d{{1,2}}\.)?{_YEAR}\b(?:\s(?:version|edition|versión|edición))?"
+    rf"{_NAMED}\b(?:guidelines?|guías?|recommendations?)\b|\b(?:version|versión|v)\.?\s?\d{{1,2}}\.{_YEAR}\b",
     re.IGNORECASE,
 )
 
@@ -114,9 +118,9 @@ def _named(page: Page, text: str) -> Iterator[tuple[Source, int, int, str]]:
         if any(s < hit.end() and hit.start() < e for s, e in taken):
             continue
         lead = max(0, hit.start() - _NAMED_BEFORE)
-        clause = re.split(r"[.;,(\[]", text[lead : hit.start()])[-1]
+        clause = re.split(r"[.;,(\[](?!\d)", text[lead : hit.start()])[-1]
         edition = edition_of(hit.group())
-        nearest = _nearest_edition(page, bodies(clause), edition)
+        nearest = _nearest_edition(page, bodies(f"{clause}{hit.group()}"), edition)
         if nearest:
             yield nearest, hit.start() - len(clause), hit.end(), edition
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from harness.scorers.citation_page import Checked, Page
-from harness.scorers.document_ids import KINDS, NAMES, impossible, malformed
+from harness.scorers.document_ids import KINDS, NAMES, impossible, malformed, registrations
 from harness.scorers.evidence import weight
 from harness.scorers.references import Listed, page_citations
 from harness.scorers.registry import bodies
@@ -29,12 +29,21 @@ def identifier_checks(page: Page, claims: Sequence[Claim]) -> Iterator[Checked]:
         if not any(s < end and start < e for s, e in taken):
             message = f"“{page.document.plain[start:end]}” does not have the form of such a number"
             yield _wrong(page.finding("CIT210", message, start, end, confidence=0.85))
+    for start, end in registrations(page.document.plain):
+        yield from _unchecked(page, f"trial number {page.document.plain[start:end]}", start, end)
     for citation in page_citations(page.case, "author_year"):
         yield from _author_year(page, citation)
 
 
 def _wrong(finding: Finding) -> Checked:
     return Checked(check="existence", verdict="wrong", finding=finding)
+
+
+def _unchecked(page: Page, told: str, start: int, end: int) -> Iterator[Checked]:
+    message = f"the registry has no {told}: whether it exists was not checked"
+    finding = page.finding("CIT210", message, start, end, confidence=0.5, severity=2)
+    yield Checked(check="resolvable", verdict="unchecked", finding=finding)
+    yield Checked(check="existence", verdict="unchecked")
 
 
 def _identifier(page: Page, citation: Citation, claims: Sequence[Claim]) -> Iterator[Checked]:
@@ -47,10 +56,7 @@ def _identifier(page: Page, citation: Citation, claims: Sequence[Claim]) -> Iter
         return
     known = page.index.by_identifier.get((citation.kind, number.lower() if citation.kind == "doi" else number))
     if known is None:
-        message = f"the registry has no {name} {number}: whether it exists was not checked"
-        finding = page.finding("CIT210", message, start, end, confidence=0.5, severity=2)
-        yield Checked(check="resolvable", verdict="unchecked", finding=finding)
-        yield Checked(check="existence", verdict="unchecked")
+        yield from _unchecked(page, f"{name} {number}", start, end)
         return
     yield Checked(check="resolvable", verdict="ok")
     line = next((x for x in page.listed if x.citation and x.citation.start <= start < x.citation.end), None)

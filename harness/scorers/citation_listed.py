@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from harness.scorers.citation_page import Checked, Page
 from harness.scorers.document_ids import KINDS
-from harness.scorers.references import Listed, lexicon, names_stranger
-from harness.scorers.registry import address, normal
+from harness.scorers.matching import names_stranger
+from harness.scorers.references import Listed, lexicon, lookups
+from harness.scorers.registry import address, host, normal
 from harness.text.words import content_stems
-from harness.types import Citation, Passage, Region
+from harness.types import Citation, Passage, Region, Source
 
 _SAME_TITLE = 0.6  # share of a passage's title that its line in the source box has to tell
 
@@ -43,9 +44,32 @@ def _entry(page: Page, one: Listed) -> Iterator[Checked]:
     elif one.source or passage:
         yield Checked(check="attribution", verdict="ok")
     if one.source:
-        yield Checked(check="resolvable", verdict="ok")
+        yield from _addresses(page, one.source, line)
     elif not identified and not wrong:  # a number is judged by citation_ids
         yield from _unknown(page, one, line)
+
+
+def _addresses(page: Page, source: Source, line: Citation) -> Iterator[Checked]:
+    """Whether the addresses in a line are the registry's for its document, another's, or nobody has looked them up."""
+    told = [c for c in page.document.citations if c.kind == "link" and line.start <= c.start < line.end]
+    others = [c for c in told if source.id not in page.index.addresses.get(address(c.target), ())]
+    if not others:
+        yield Checked(check="resolvable", verdict="ok")
+    home = page.index.sites_of(source) | {host(site) for site in lookups()}
+    for link in others:
+        place = address(link.target)
+        at_home = not source.url or host(place) in home
+        owners = sorted(page.index.addresses.get(place, ()))
+        if owners and not (at_home and "/" not in place):
+            message = f"the address is that of “{page.index.by_id[owners[0]].title}”"
+            finding = page.finding("CIT205", message, link.start, link.end, confidence=0.85)
+            yield Checked(check="resolvable", verdict="wrong", finding=finding)
+        elif at_home:
+            yield Checked(check="resolvable", verdict="unchecked")
+        else:
+            message = f"no known site of {source.organisation}: whether the document is there was not checked"
+            finding = page.finding("CIT210", message, link.start, link.end, confidence=0.5, severity=2)
+            yield Checked(check="resolvable", verdict="unchecked", finding=finding)
 
 
 def _of_another(one: Listed) -> str:
@@ -62,7 +86,8 @@ def _not_the_passage(page: Page, one: Listed, passage: Passage) -> str:
     told = len(title & set(content_stems(one.text))) / len(title) if title else 1.0
     if normal(passage.title) not in normal(one.text) and told < _SAME_TITLE:
         return really
-    if one.source and held.source and one.source.id != held.source.id and told < 1.0:
+    other = one.source if one.source and held.source and one.source.id != held.source.id else None
+    if other and (told < 1.0 or normal(passage.title) in normal(other.title) != normal(passage.title)):
         return really
     names = (passage.organisation, *((held.source.organisation, *held.source.aliases) if held.source else ()))
     stranger = names_stranger(one.text, passage.title, held.organisations, names, page.case.registry)

@@ -24,6 +24,18 @@ _ALMOST = (
     re.compile(r"\bNCT[\s-]?(?!\d{8}\b)\d{3,12}\b", re.IGNORECASE),
 )
 
+# Other registers of trials, on the WHO's list of primary registries.
+_REGISTRATION = re.compile(
+    r"\b(?:ISRCTN\s?\d{8}|(?:EudraCT|EUCTR|EU\sCT)\W{0,3}(?:number|no\.?|n\.º)?\W{0,3}\d{4}-\d{6}-\d{2}(?:-\d\d)?"
+    r"|ACTRN\s?\d{14}|ChiCTR[\w-]{5,20}|UMIN\s?\d{9}|CTRI/\d{4}/\d{2,3}/\d{6}|DRKS\s?\d{8}|NTR\s?\d{3,4}|PACTR\s?\d{15})\b",
+    re.IGNORECASE,
+)
+
+
+def registrations(text: str) -> Iterator[tuple[int, int]]:
+    """Offsets of trial numbers of other registers than ClinicalTrials.gov (ISRCTN, EudraCT and their like)."""
+    yield from (match.span() for match in _REGISTRATION.finditer(text))
+
 
 def malformed(text: str) -> Iterator[tuple[int, int]]:
     """Offsets of words that pose as a number of a document and don't have its form ("NCT12345", "doi: 11.2/x")."""

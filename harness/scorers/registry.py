@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -49,6 +49,12 @@ def houses_of(names: frozenset[str]) -> frozenset[str]:
     return names | {house for house, members in houses.items() if names & set(members)}
 
 
+@cache
+def journals() -> frozenset[str]:
+    """Short names of the bodies that are journals: a document may appear there without being theirs."""
+    return frozenset(package_yaml("lexicons/attributions.yaml")["journals"])
+
+
 def is_organisation(text: str) -> bool:
     """Whether a text has a word in it that makes it the name of an organisation ("Society")."""
     return _organisation_words().search(text) is not None
@@ -59,6 +65,7 @@ def _organisation_words() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(package_yaml('lexicons/attributions.yaml')['organisation_words'])})\b")
 
 
+@lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """Words in a row with a blank at both ends, so that case and punctuation don't matter."""
     return f" {' '.join(word.text for word in words(text))} "
@@ -75,15 +82,23 @@ class _Title:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A registry with what is looked up in it again and again. Made once for a registry: see ``index``."""
+    """A registry with what is looked up in it again and again. Made once for a registry: see ``index``.
+
+    ``addresses`` lead to the ids of the documents there, ``hosts`` from an organisation's names to its sites.
+    """
 
     by_id: Mapping[str, Source]
     by_identifier: Mapping[tuple[str, str], Source]
-    addresses: frozenset[str]
+    addresses: Mapping[str, frozenset[str]]
+    hosts: Mapping[str, frozenset[str]]
     organisations: frozenset[str]
     publishers: frozenset[str]
     titles: tuple[_Title, ...]
     by_stem: Mapping[str, tuple[int, ...]]
+
+    def sites_of(self, source: Source) -> frozenset[str]:
+        """The sites on which the organisation of a document has some."""
+        return frozenset().union(*(self.hosts[name] for name in (source.organisation, *organisations_of(source))))
 
     def candidates(self, stems: frozenset[str]) -> list[tuple[float, _Title]]:
         """Documents with a title of which ``stems`` tell enough, and the share told."""
@@ -141,12 +156,26 @@ def index(registry: tuple[Source, ...]) -> Index:
     return Index(
         by_id={s.id: s for s in registry},
         by_identifier={key: s for s in reversed(registry) for key in identifiers_of(s)},
-        addresses=frozenset(address(s.url) for s in registry),
+        addresses=_grouped((address(s.url), s.id) for s in registry),
+        hosts=_grouped((name, host(s.url)) for s in registry for name in (s.organisation, *organisations_of(s))),
         organisations=frozenset(name for s in registry for name in organisations_of(s)),
         publishers=frozenset(normal(s.organisation) for s in registry),
         titles=titles,
         by_stem={stem: tuple(numbers) for stem, numbers in by_stem.items()},
     )
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return {key: frozenset(values) for key, values in found.items()}
+
+
+def host(url: str) -> str:
+    """The site that an address is of, without its parts: "cancer.gov" for "https://visuals.cancer.gov/a"."""
+    parts = address(url).partition("/")[0].split(".")
+    return ".".join(parts[-3 if len(parts) > 2 and len(parts[-1]) == 2 and len(parts[-2]) <= 3 else -2 :])
 
 
 def identifiers_of(source: Source) -> frozenset[tuple[str, str]]:

@@ -21,9 +21,9 @@ _SUPERSCRIPT = re.compile(r"(?P<list>[⁰¹²³⁴-⁹]{1,3}(?:[,˒⁻–-][⁰�
 _POWER = re.compile(r"(?:\d|[^\w](?:m|cm|mm|km|in|ft|s)|^(?:m|cm))$")
 _FROM_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _IDENTIFIER = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|\bdoi:?\s?)?\b(?P<doi>10\.\d{4,9}/[^\s\"<>\[\]{}]{1,200})"
-    r"|(?:https?://)?(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(?P<indexed>\d{1,12})\b/?"
-    r"|\b(?:PMID|PubMed(?:\sID|\sidentifier|\sno\.?)?)\s?[:#]?\s?(?P<pmid>\d{4,12})\b|\b(?P<nct>NCT[\s-]?\d{8})(?!\d)"
+    r"(?:(?:https?://)?(?:dx\.)?doi\.org/|\bdoi:?\s?)?\b(?P<doi>10\.\d{4,9}/[^\s\"<>\[\]{}]{1,200})"
+    r"|(?:https?://)?(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed|europepmc\.org/(?:article|abstract)/med)/(?P<indexed>\d{1,12})\b/?"
+    r"|\b(?:PMID|Pub\s?Med(?:\sID|\sidentifier|\sno\.?)?)\s?[:#=]?\s?(?P<pmid>\d{4,12})\b|\b(?P<nct>NCT[\s-]?\d{8})(?!\d)"
     r"|(?:https?://)?(?:www\.)?clinicaltrials\.gov/(?:ct2/)?(?:show|study)/(?P<trial>NCT\d{1,12})\b"
     r"|(?:https?://)?(?:www\.|pmc\.)?ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/(?P<article>PMC\d{1,12})\b/?"
     r"|\b(?P<pmcid>PMC\d{5,12})\b"
@@ -141,17 +141,18 @@ def _either(forms: Iterable[str]) -> str:
 def _sources() -> tuple[re.Pattern[str], tuple[str, ...]]:
     """One pattern for every body and kind of nameless authority, and what its groups are called.
 
-    The last group, called "", is a body that the lexicon doesn't know: capitalised words of which one is a word for an
-    organisation.
+    The last groups, called "", are what the lexicon doesn't know: capitalised words of which one is a word for an
+    organisation, three or more of which one is a word for a work ("Registry", "Handbook").
     """
     raw = package_yaml("lexicons/attributions.yaml")
     named: dict[str, list[str]] = {**raw["bodies"], **raw["nameless"]}
     groups = "|".join(f"({_either(forms)})" for forms in named.values())
     joint = r"(?:[ ](?:of|for|on|and|the|in|de|del|la|para|y|&))?"
     word = r"(?!(?:The|An?|Your|Our|This|Per|From|See|La|El|Los|Las)\b)[A-ZÁÉÍÓÚÑ][\w.'’&-]{0,30}"
-    kinds = _either(raw["organisation_words"])
-    unknown = rf"((?-i:(?:{word}{joint}{joint}[ ]){{0,6}}(?:{kinds})(?:{joint}{joint}[ ]{word}){{0,6}}))"
-    return re.compile(rf"\b(?:{groups}|{unknown})(?:['’]s)?\b", re.IGNORECASE), (*named, "")
+    before, after = rf"(?:{word}{joint}{joint}[ ]){{0,6}}", rf"(?:{joint}{joint}[ ]{word})"
+    unknown = rf"((?-i:{before}(?:{_either(raw['organisation_words'])}){after}{{0,6}}))"
+    work = rf"((?-i:(?={word}{after}{{2}}){before}(?:{_either(raw['work_words'])}){after}{{0,6}}))"
+    return re.compile(rf"\b(?:{groups}|{unknown}|{work})(?:['’]s)?\b", re.IGNORECASE), (*named, "", "")
 
 
 @cache
@@ -166,22 +167,23 @@ def _lead() -> re.Pattern[str]:
     raw = package_yaml("lexicons/attributions.yaml")
     private = "|".join(raw["private"])
     return re.compile(
-        rf"\b(?:{_either(raw['leads'])})\s+(?!(?:{private})\b)(?P<named>(?:\bU\.S\.|[^\n.,;:!?()]){{2,{_WINDOW}}})",
+        rf"\b(?:{_either(raw['leads'])})\s+(?!(?:{private})\b)(?P<named>(?:\bU\.S\.|(?-i:\b[A-Z]\.(?=\s[A-Z]))|[^\n.,;:!?()]){{2,{_WINDOW}}})",
         re.IGNORECASE,
     )
 
 
 @cache
 def _direct() -> re.Pattern[str]:
-    """What makes a source of the body named right after it: a short lead, or the opening of a bracket."""
+    """What makes a source of the body named right after it: a short lead, a dash, or the opening of a bracket."""
     leads = _either(package_yaml("lexicons/attributions.yaml")["direct_leads"])
-    return re.compile(rf"(?:\b(?:{leads}):?\s+|[\[(])(?:the\s+|la\s+|el\s+)?", re.IGNORECASE)
+    return re.compile(rf"(?:\b(?:{leads}):?\s+|[\[(]|(?<=\S)\s[—–-]\s)(?:the\s+|la\s+|el\s+)?", re.IGNORECASE)
 
 
-_PUBLISHED = re.compile(r"\s+(?:from|of|by|de)\s+(?:the\s+|la\s+|el\s+)?", re.IGNORECASE)
+_PUBLISHED = re.compile(r"\s+(?:from|of|by|at|de)\s+(?:the\s+|la\s+|el\s+)?", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:(?:from|the|la|el)\s+)?(?P<named>[^\W\d_][^:.\n\[\]]{1,60}):\s", re.IGNORECASE
 )  # "NCCN: rest helps"
+_SIGNED = re.compile(r"(?:\s?\[[^\]\n]{1,30}\]|[⁰¹²³⁴-⁹]){0,5}[\s.]*$")  # "Rest helps — NCCN [1]."
 _CLOSED = re.compile(r"(?:['’]s)?(?:[ ,;:][^\])\n]{0,80})?[\])]")
 
 
@@ -223,6 +225,8 @@ def _leans(text: str, lead: re.Match[str], told: re.Match[str], names: Sequence[
     name = names[(told.lastindex or 1) - 1]
     if name in _nameless():
         return False
+    if lead.group()[0].isspace():
+        return _SIGNED.match(text, told.end()) is not None
     if lead.group()[0] not in "[(":
         return True
     before = text[max(0, lead.start() - 80) : lead.start()]

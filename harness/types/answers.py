@@ -67,6 +67,10 @@ class Source:
     pmid: str = ""
     nct: str = ""
 
+    def __hash__(self) -> int:
+        """By id alone: registries are looked up by all their entries again and again."""
+        return hash(self.id)
+
     def is_known_on(self, day: dt.date) -> bool:
         """Whether the entry was checked recently enough to vouch for the edition on ``day``."""
         return self.checked_on <= day <= self.checked_on + dt.timedelta(days=self.valid_days)

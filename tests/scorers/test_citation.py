@@ -10,7 +10,8 @@ import pytest
 from harness.judges.local import LocalJudge
 from harness.scorers.cases import build_case
 from harness.scorers.citation import Citations
-from harness.scorers.references import currency, edition_of, match
+from harness.scorers.editions import currency, edition_of
+from harness.scorers.matching import match
 from harness.types import Answer, CitationLink, Outcome, Passage, Source, Support
 
 JUDGE = LocalJudge.load()
