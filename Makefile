@@ -43,8 +43,9 @@ lint: .venv/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/dev.stamp ## Measure scorer and parser throughput; prints ratios of one run
+bench: .venv/dev.stamp ## Measure throughput (prints ratios of one run), and the statistics on simulated pipelines
 	$(BIN)/python tools/bench.py
+	$(BIN)/python tools/bench_statistics.py --simulations 2000
 
 docs: .venv/dev.stamp ## Write again what is generated: docs/rules, schemas, checksums, README blocks, notebook outputs
 	$(BIN)/python tools/notebooks.py

@@ -117,18 +117,39 @@ def run_folder(plan: Plan) -> Path:
     return Path("reports/runs") / f"{stamp}-{plan.suite.name}-{kind}"
 
 
-def verdict(run: Run, *, waivers: str | Path | None = None) -> Verdict:
-    """The verdict on a run; waivers come from the given file, or the one its suite names, and expire by today."""
+def verdict(
+    run: Run, *, waivers: str | Path | None = None, baseline: Comparison | Run | str | Path | None = None
+) -> Verdict:
+    """The verdict on a run, by its own bar and beside its baseline.
+
+    Args:
+        waivers: a waiver file; the one its suite names where left out. Waivers expire by today.
+        baseline: a run to compare with, or a comparison with one; where left out, the folder that its suite names,
+            which then has to hold a run.
+
+    Raises:
+        DatasetError, SuiteError: if a baseline that was asked for here can't be read, or was measured otherwise.
+    """
     named = waivers or run.manifest["waivers"]
     loaded = load_waivers(find(named)) if named else ()
-    return judge_run(run, waivers=loaded, today=dt.datetime.now(dt.UTC).date())
+    wanted = run.manifest["gates"].get("baseline")
+    beside: Comparison | Path | None = Path(wanted) if wanted else None
+    if baseline is not None:
+        beside = baseline if isinstance(baseline, Comparison) else compare(baseline, run)
+    return judge_run(run, waivers=loaded, today=dt.datetime.now(dt.UTC).date(), baseline=beside)
 
 
-def compare(baseline: Run | str | Path, candidate: Run | str | Path) -> Comparison:
-    """Compare two runs measured by the same ruler; raises SuiteError where they were not."""
-    left = baseline if isinstance(baseline, Run) else load_run(baseline)
-    right = candidate if isinstance(candidate, Run) else load_run(candidate)
-    return compare_runs(left, right)
+def compare(
+    baseline: Run | str | Path, candidate: Run | str | Path, *, rescored: Run | str | Path | None = None
+) -> Comparison:
+    """Compare two runs measured by the same ruler; raises SuiteError where they were not.
+
+    Args:
+        rescored: the baseline rescored with the candidate's judge and scorers, where these have changed.
+    """
+    left, right = (r if isinstance(r, Run) else load_run(r) for r in (baseline, candidate))
+    again = load_run(rescored) if isinstance(rescored, str | Path) else rescored
+    return compare_runs(left, right, rescored=again)
 
 
 def audit(

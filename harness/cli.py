@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from harness import cli_gate
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
+from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
 from harness.version import __version__
@@ -34,30 +36,10 @@ app = typer.Typer(
 )
 app.add_typer(corpus_app)
 
-SuiteArg = Annotated[Path, typer.Argument(help="Suite file, e.g. evals/release.yaml.", show_default=False)]
-RunArg = Annotated[Path, typer.Argument(help="Run folder, e.g. under reports/runs.", show_default=False)]
-PipelineOpt = Annotated[
-    str | None,
-    typer.Option(
-        "--pipeline",
-        help="reference | openai:MODEL | http:URL | command:PROGRAM | function:module:callable | recorded:FILE.jsonl",
-        show_default="the suite's",
-    ),
-]
 PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
 OutOpt = Annotated[
     Path | None, typer.Option("-o", "--out", help="Run folder to write.", show_default="new under reports/runs")
 ]
-JudgeOpt = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--judge",
-        metavar="JUDGE",
-        help=f"{KINDS}; give it again for others that stand beside the first.",
-        show_default="the suite's",
-    ),
-]
-WaiversOpt = Annotated[Path | None, typer.Option("--waivers", help="Waiver file.", show_default="the suite's")]
 
 
 class ReportFormat(StrEnum):
@@ -230,32 +212,10 @@ def ask(
     raise typer.Exit(1 if any(f.severity >= 3 for f in audit.findings) else 3 if audit.failed else 0)
 
 
-@app.command()
-def compare(
-    baseline: Annotated[Path, typer.Argument(help="Run folder of the baseline.", show_default=False)],
-    candidate: Annotated[Path, typer.Argument(help="Run folder of the candidate.", show_default=False)],
-) -> None:
-    """Compare two runs: paired differences, new and gone findings, and a verdict."""
-    from harness import api
-    from harness.gate import judge_comparison
-    from harness.render.terminal import print_comparison
-
-    compared = api.compare(baseline, candidate)
-    verdict = judge_comparison(compared)
-    print_comparison(compared, verdict)
-    raise typer.Exit(verdict.status.exit_code)
-
-
-@app.command()
-def gate(run: RunArg, waivers: WaiversOpt = None) -> None:
-    """Hold a finished run against its bar again, with today's waivers."""
-    from harness import api
-    from harness.render.terminal import print_run
-
-    loaded = api.load_run(run)
-    verdict = api.verdict(loaded, waivers=waivers)
-    print_run(loaded, verdict, [])
-    raise typer.Exit(verdict.status.exit_code)
+app.command()(cli_gate.compare)
+app.command()(cli_gate.gate)
+app.command()(cli_gate.baseline)
+app.command()(cli_gate.plan)
 
 
 @app.command()
@@ -280,7 +240,9 @@ def rescore(run: RunArg, suite: SuiteArg, judge: JudgeOpt = None, out: OutOpt = 
 def report(
     run: RunArg,
     format: Annotated[list[ReportFormat] | None, typer.Option(help="Format; repeat it for several.")] = None,
-    baseline: Annotated[Path | None, typer.Option(help="Run folder; comment and sarif then tell what is new.")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Run folder to compare with; comment and sarif then tell what is new.")
+    ] = None,
     waivers: WaiversOpt = None,
     out: Annotated[
         Path | None,
@@ -298,8 +260,8 @@ def report(
     if len(set(formats)) > 1 and out is not None and not out.is_dir():
         raise DatasetError(f"{out}: several formats need a folder", hint="make the folder first, or leave out -o")
     loaded = api.load_run(run)
-    verdict = api.verdict(loaded, waivers=waivers)
     compared = api.compare(baseline, loaded) if baseline else None
+    verdict = api.verdict(loaded, waivers=waivers, baseline=compared)
     for name in formats:
         if str(out) == "-" or (name == "github" and out is None):
             sys.stdout.write(render(name, loaded, verdict, compared))

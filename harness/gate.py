@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
-from harness.comparison import Comparison
-from harness.stats import upper_bound
-from harness.store import Run
+from harness.comparison import Comparison, ScoreChange, compare_runs
+from harness.errors import DatasetError, SuiteError
+from harness.noninferiority import NonInferiority, noninferiority
+from harness.stats import Estimate, PairedDifference, upper_bound
+from harness.store import Run, verify_run
 from harness.suite import Gates, ScoreGate, severity_word
 from harness.summary import PlacedFinding, Summary, summarise
+from harness.types import Failed
 from harness.waivers import Waiver
-
-# A drop of more than three points blocks a release (project default, not clinically reviewed).
-MARGIN = 0.03
 
 
 class Status(StrEnum):
@@ -59,12 +60,16 @@ class Verdict:
         return tuple(r for r in self.reasons if r.status is self.status)
 
 
-def judge_run(run: Run, *, waivers: Sequence[Waiver] = (), today: dt.date) -> Verdict:
+def judge_run(
+    run: Run, *, waivers: Sequence[Waiver] = (), today: dt.date, baseline: Comparison | Path | None = None
+) -> Verdict:
     """Hold a run against the bar that was written down before it started.
 
     Args:
         waivers: acceptances of single findings; an expired, unused or under-signed one fails.
         today: the day by which waivers expire (never the suite's pinned day).
+        baseline: a comparison with the run's baseline, or the folder that the suite wants one in: a missing or altered
+            one fails, and one measured by another ruler is inconclusive.
     """
     summary = summarise(run)
     gates = Gates.model_validate(run.manifest["gates"])
@@ -77,13 +82,30 @@ def judge_run(run: Run, *, waivers: Sequence[Waiver] = (), today: dt.date) -> Ve
         *_never_events(summary, waived),
         *_waiver_reasons(summary, waivers, today),
         _answered(summary, gates),
-        *(_score(summary, gate) for gate in gates.scores),
+        *(_score(summary, gate, gates) for gate in gates.scores),
+        *(reason for gate in gates.scores if (reason := _worst(summary, gate))),
     ]
     if gates.max_severity_2 is not None:
         count = summary.count(2)
         status = Status.PASS if count <= gates.max_severity_2 else Status.FAIL
         reasons.append(Reason(status=status, text=f"{count} moderate findings, at most {gates.max_severity_2} allowed"))
+    if isinstance(baseline, Path):
+        reasons += _wanted(run, baseline, waived)
+    elif baseline is not None:
+        reasons += judge_comparison(baseline, waived=waived).reasons
     return Verdict(reasons=tuple(reasons), waived=waived)
+
+
+def _wanted(run: Run, folder: Path, waived: Sequence[PlacedFinding]) -> Sequence[Reason]:
+    """The reasons of a baseline that the suite wants; none that can be read is never a pass."""
+    try:
+        comparison = compare_runs(verify_run(folder), run)
+    except DatasetError as problem:
+        text = f"the suite wants a baseline: {problem.message} (`harness baseline RUN` writes one)"
+        return [Reason(status=Status.FAIL, text=text)]
+    except SuiteError as problem:
+        return [Reason(status=Status.INCONCLUSIVE, text=f"baseline {folder}: {problem.message}")]
+    return judge_comparison(comparison, waived=waived).reasons
 
 
 def _never_events(summary: Summary, waived: Sequence[PlacedFinding]) -> list[Reason]:
@@ -132,54 +154,101 @@ def _answered(summary: Summary, gates: Gates) -> Reason:
     return Reason(status=Status.PASS if enough else Status.INCONCLUSIVE, text=text)
 
 
-def _score(summary: Summary, gate: ScoreGate) -> Reason:
+def _score(summary: Summary, gate: ScoreGate, gates: Gates) -> Reason:
     """A score passes only if it would even with every missing item at 0, and fails if it would with every one at 1."""
     dial = summary.dial(gate.scorer)
     if dial is None or dial.estimate.mean is None:
         return Reason(status=Status.INCONCLUSIVE, text=f"{gate.scorer}: nothing was measured")
-    e = dial.estimate
-    told = f"{gate.scorer} {e.mean:.3f} over {e.measured}/{e.total} items (at least {gate.min:g} wanted)"
-    if e.high_if_missing < gate.min:
+    return _held(gate.scorer, dial.estimate, "items", minimum=gate.min, floor=gates.coverage_of(gate.scorer))
+
+
+def _worst(summary: Summary, gate: ScoreGate) -> Reason | None:
+    """With repeats, the worst epoch of the gravest questions (tier R3) has to meet the bar too."""
+    dial = summary.dial(gate.scorer)
+    if dial is None or dial.repeats is None or dial.repeats.worst is None:
+        return None
+    name = f"{gate.scorer}, worst of {dial.repeats.epochs} epochs on tier R3"
+    if dial.repeats.worst.mean is None:
+        return Reason(status=Status.INCONCLUSIVE, text=f"{name}: nothing was measured in every epoch")
+    return _held(name, dial.repeats.worst, "questions", minimum=gate.min, floor=0.0)
+
+
+def _held(name: str, e: Estimate, what: str, *, minimum: float, floor: float) -> Reason:
+    """A mean against its bar, with its bounds under what is missing."""
+    told = f"{name} {e.mean:.3f} over {e.measured}/{e.total} {what} (at least {minimum:g} wanted)"
+    if e.high_if_missing < minimum:
         return Reason(status=Status.FAIL, text=told)
-    if e.coverage < gate.coverage:
-        text = f"{told}: only {e.coverage:.0%} measured, {gate.coverage:.0%} wanted"
+    if e.coverage < floor:
+        text = f"{told}: only {e.coverage:.0%} measured, {floor:.0%} wanted"
         return Reason(status=Status.INCONCLUSIVE, text=text)
-    if e.low_if_missing < gate.min:
+    if e.low_if_missing < minimum:
         text = f"{told}: between {e.low_if_missing:.3f} and {e.high_if_missing:.3f} with {e.missing} missing"
         return Reason(status=Status.INCONCLUSIVE, text=text)
     return Reason(status=Status.PASS, text=told)
 
 
-def judge_comparison(comparison: Comparison, *, margin: float = MARGIN) -> Verdict:
-    """Whether the candidate is no worse than its baseline by more than ``margin`` (score points in [0, 1]).
+def judge_comparison(comparison: Comparison, *, waived: Sequence[PlacedFinding] = ()) -> Verdict:
+    """Whether the candidate is no worse than its baseline by more than the margins written down in its suite.
 
-    A critical finding in the candidate, or a new serious one, fails alone. Rows measured on one side only make the
-    verdict INCONCLUSIVE: a candidate that loses rows cannot improve.
+    A critical finding in the candidate, or a new serious one that no waiver accepts, fails alone. A question that lost
+    an
+    answer makes the verdict INCONCLUSIVE, and what one side lacks counts against the candidate: losing rows can't
+    improve it. Where every answer is the same, word for word, there is no difference to test.
     """
     reasons = []
+    accepted = {f.identity for f in waived}
     critical = [f for f in (*comparison.new, *comparison.unchanged) if f.finding.severity == 4]
-    serious = [f for f in comparison.new if f.finding.severity == 3]
+    serious = [f for f in comparison.new if f.finding.severity == 3 and f.identity not in accepted]
     for found, word in ((critical, "critical"), (serious, "new serious")):
         if found:
             first = f"{found[0].question_id} {found[0].finding.code}"
-            reasons.append(Reason(status=Status.FAIL, text=f"{len(found)} {word} findings, first {first}"))
+            text = f"{len(found)} {word} finding{'s' * (len(found) > 1)}, first {first}"
+            reasons.append(Reason(status=Status.FAIL, text=text))
     if comparison.lost:
-        text = f"{len(comparison.lost)} questions lost their answer, first {comparison.lost[0]}"
+        text = f"{len(comparison.lost)} questions lost an answer, first {comparison.lost[0]}"
         reasons.append(Reason(status=Status.INCONCLUSIVE, text=text))
-    for change in comparison.changes:
-        d = change.difference
-        if d.mean is None or d.interval is None:
-            if d.pairs + d.one_sided:
-                reasons.append(Reason(status=Status.INCONCLUSIVE, text=f"{change.scorer}: only {d.pairs} pairs"))
-            continue
-        told = f"{change.scorer} {d.mean:+.3f} [{d.interval.low:+.3f}, {d.interval.high:+.3f}] over {d.pairs} pairs"
-        if d.interval.high < 0 or d.mean < -margin:
-            reasons.append(Reason(status=Status.FAIL, text=f"{told}: worse"))
-        elif d.one_sided:
-            text = f"{told}: {d.one_sided} more measured on one side only"
-            reasons.append(Reason(status=Status.INCONCLUSIVE, text=text))
-        elif d.interval.low < -margin:
-            reasons.append(Reason(status=Status.INCONCLUSIVE, text=f"{told}: could be worse by more than {margin:g}"))
-        else:
-            reasons.append(Reason(status=Status.PASS, text=f"{told}: not worse by more than {margin:g}"))
-    return Verdict(reasons=tuple(reasons))
+    reasons += _differences(comparison)
+    return Verdict(reasons=tuple(replace(r, text=f"against the baseline: {r.text}") for r in reasons))
+
+
+def _differences(comparison: Comparison) -> list[Reason]:
+    """One reason for every score; scores that are equal because the answers are share one."""
+    gates = comparison.gates
+    told = {c.scorer: c.difference for c in comparison.changes if _is_due(comparison, c)}
+    if comparison.identical:
+        same = [name for name, d in told.items() if d.pairs and not d.one_sided and not any(d.differences)]
+        told = {name: d for name, d in told.items() if name not in same}
+        text = f"all {len(comparison.candidate.items)} answers are those of the baseline, word for word"
+        equal = [Reason(status=Status.PASS, text=f"{text}; equal in {', '.join(same)}")] if same else []
+    else:
+        equal = []
+    tests = noninferiority(told, {name: gates.margin_of(name) for name in told})
+    questions = len(comparison.candidate.questions)
+    tested = [_difference(name, d, tests.get(name), questions, gates.coverage_of(name)) for name, d in told.items()]
+    return equal + tested
+
+
+def _is_due(comparison: Comparison, change: ScoreChange) -> bool:
+    """Whether a score has anything to say: measured somewhere, wanted by a floor, or failed to be measured."""
+    if change.difference.pairs + change.difference.one_sided or comparison.gates.coverage_of(change.scorer):
+        return True
+    items = (*comparison.baseline.items, *comparison.candidate.items)
+    return any(isinstance(o, Failed) for i in items for o in i.outcomes if o.scorer == change.scorer)
+
+
+def _difference(name: str, d: PairedDifference, test: NonInferiority | None, questions: int, floor: float) -> Reason:
+    pairs = f"{d.pairs}/{questions} questions"
+    if test is None:
+        return Reason(status=Status.INCONCLUSIVE, text=f"{name}: only {pairs} are measured on both sides")
+    told = f"{name} {test.mean:+.3f} over {pairs}, at least {test.lower:+.3f} (one-sided 95 %)"
+    if d.one_sided:
+        told += f" with {d.one_sided} measured on one side only"
+    if test.decision == "worse":
+        return Reason(status=Status.FAIL, text=f"{told}: worse (p = {test.p_worse:.2g} after Holm)")
+    if test.decision == "open":
+        text = f"{told}: the interval crosses the margin of {test.margin:g}: {test.advice}"
+        return Reason(status=Status.INCONCLUSIVE, text=text)
+    if d.pairs < floor * questions:
+        text = f"{told}: only {d.pairs / questions:.0%} measured on both sides, {floor:.0%} wanted"
+        return Reason(status=Status.INCONCLUSIVE, text=text)
+    return Reason(status=Status.PASS, text=f"{told}: not worse by more than {test.margin:g}")

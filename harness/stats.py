@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats as scipy_stats
+from scipy.special import comb
+
+from harness.means import score_interval
 
 RESAMPLES = 2000
 
@@ -27,7 +30,7 @@ class Estimate:
         mean: over the measured items; None where nothing was measured (there is no default).
         measured: items with a score; missing: items that should have one; exempt: items the rule doesn't apply to.
         low_if_missing, high_if_missing: the mean if every missing item scored 0, or 1.
-        interval: 95 % clustered bootstrap interval of the mean, None below two questions.
+        interval: 95 % score interval of the mean over questions, None below two questions.
     """
 
     mean: float | None
@@ -49,7 +52,7 @@ class Estimate:
         return self.measured / self.total if self.total else 0.0
 
 
-def estimate(scores: Mapping[str, Sequence[float]], *, missing: int, exempt: int, rng: np.random.Generator) -> Estimate:
+def estimate(scores: Mapping[str, Sequence[float]], *, missing: int, exempt: int) -> Estimate:
     """Summarise the scores of one scorer, clustered by question.
 
     Args:
@@ -68,27 +71,28 @@ def estimate(scores: Mapping[str, Sequence[float]], *, missing: int, exempt: int
         exempt=exempt,
         low_if_missing=total / wanted if wanted else 0.0,
         high_if_missing=(total + missing) / wanted if wanted else 1.0,
-        interval=clustered_interval(clusters, rng=rng),
+        interval=clustered_interval(clusters),
     )
 
 
-def clustered_interval(clusters: Sequence[np.ndarray], *, rng: np.random.Generator) -> Interval | None:
-    """95 % percentile bootstrap interval of a mean, resampling whole questions (Davison & Hinkley 1997, ch. 2-3).
+def clustered_interval(clusters: Sequence[np.ndarray]) -> Interval | None:
+    """95 % score interval of a mean in [0, 1]; the epochs of a question are averaged first, since they hang together.
 
-    Where every score is 1 (or 0) the bootstrap would claim certainty, so the Clopper-Pearson bound stands in.
-    Returns None below two questions.
+    Where every score is 1 (or 0) the exact bound of Clopper and Pearson over questions stands in. The range of the
+    score
+    test is that of the values seen: 0 to 1 for pass/fail. Returns None below two questions.
     """
     if len(clusters) < 2:
         return None
-    sums = np.array([c.sum() for c in clusters])
-    sizes = np.array([len(c) for c in clusters])
-    mean = float(sums.sum() / sizes.sum())
-    if mean in (0.0, 1.0):
-        return clopper_pearson(len(clusters) if mean else 0, len(clusters))
-    picks = rng.integers(0, len(clusters), size=(RESAMPLES, len(clusters)))
-    means = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(low=float(low), high=float(high))
+    means = np.array([c.mean() for c in clusters])
+    if means.min() == means.max():
+        mean = float(means[0])
+        if mean in (0.0, 1.0):
+            return clopper_pearson(len(means) if mean else 0, len(means))
+        low, high = score_interval(means, low=0.0, high=1.0)
+    else:
+        low, high = score_interval(means, low=float(means.min()), high=float(means.max()))
+    return Interval(low=low, high=high)
 
 
 def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:
@@ -112,48 +116,81 @@ def upper_bound(events: int, n: int, *, level: float = 0.95) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedDifference:
-    """Candidate minus baseline over the pairs both sides have.
+    """Candidate minus baseline, one value a question.
 
     Args:
-        mean: difference of the paired means; None without pairs.
-        pairs: questions measured on both sides; one_sided: questions measured on one side only.
-        interval: 95 % bootstrap interval over questions; None below two pairs.
-        low_if_missing, high_if_missing: the difference if each one-sided question went against, or for, the candidate.
+        epochs: the smaller of the two runs' repeats.
+        mean: over the pairs; None without pairs.
+        pairs: questions measured on both sides; one_sided: questions with an epoch that only one side measured.
+        interval: 95 % score interval over questions; None below two pairs.
+        low_if_missing, high_if_missing: the mean if every one-sided epoch went against, or for, the candidate.
+        differences: by pair, in the order of the questions' ids; worst: of all questions, what is missing counted
+            against the candidate.
+        sampling_variance: mean variance of a difference that comes from repeating the same question, None where a side
+            has no question with two epochs.
     """
 
+    epochs: int
     mean: float | None
     pairs: int
     one_sided: int
     interval: Interval | None
     low_if_missing: float
     high_if_missing: float
+    differences: tuple[float, ...]
+    worst: tuple[float, ...]
+    sampling_variance: float | None
 
 
 def paired_difference(
-    baseline: Mapping[str, Sequence[float]], candidate: Mapping[str, Sequence[float]], *, rng: np.random.Generator
+    baseline: Mapping[str, Sequence[float]], candidate: Mapping[str, Sequence[float]], *, epochs: tuple[int, int]
 ) -> PairedDifference:
-    """Compare two runs question by question; epochs are averaged within their question first."""
-    base = {k: float(np.mean(v)) for k, v in baseline.items() if len(v)}
-    cand = {k: float(np.mean(v)) for k, v in candidate.items() if len(v)}
-    both = sorted(base.keys() & cand.keys())
-    lone = sorted(base.keys() ^ cand.keys())
-    differences = np.array([cand[k] - base[k] for k in both])
-    worst = float(sum(-base[k] if k in base else cand[k] - 1.0 for k in lone))
-    best = float(sum(1.0 - base[k] if k in base else cand[k] for k in lone))
-    n = len(both) + len(lone)
-    interval = None
-    if len(both) >= 2:
-        means = differences[rng.integers(0, len(both), size=(RESAMPLES, len(both)))].mean(axis=1)
-        low, high = np.quantile(means, [0.025, 0.975])
-        interval = Interval(low=float(low), high=float(high))
+    """Compare two runs question by question; epochs are averaged within their question, never paired by number.
+
+    Args:
+        baseline, candidate: question id -> the scores of its epochs, each in [0, 1].
+        epochs: repeats that either run planned. A question measured in all epochs of one side and in some of the other
+            is one-sided: a candidate can't improve by losing its bad epochs.
+    """
+    pairs, worst, best, one_sided = [], [], [], 0
+    for key in sorted(k for k in baseline.keys() | candidate.keys() if baseline.get(k) or candidate.get(k)):
+        base, cand = list(baseline.get(key, ())), list(candidate.get(key, ()))
+        share = max(len(base) / epochs[0], len(cand) / epochs[1])
+        lost_base = max(0, round(share * epochs[0]) - len(base))
+        lost_cand = max(0, round(share * epochs[1]) - len(cand))
+        one_sided += lost_base + lost_cand > 0
+        worst.append(float(np.mean([*cand, *[0.0] * lost_cand]) - np.mean([*base, *[1.0] * lost_base])))
+        best.append(float(np.mean([*cand, *[1.0] * lost_cand]) - np.mean([*base, *[0.0] * lost_base])))
+        if base and cand:
+            pairs.append(float(np.mean(cand) - np.mean(base)))
+    noise = [_noise(baseline), _noise(candidate)]
     return PairedDifference(
-        mean=float(differences.mean()) if len(both) else None,
-        pairs=len(both),
-        one_sided=len(lone),
-        interval=interval,
-        low_if_missing=(float(differences.sum()) + worst) / n if n else 0.0,
-        high_if_missing=(float(differences.sum()) + best) / n if n else 0.0,
+        epochs=min(epochs),
+        mean=float(np.mean(pairs)) if pairs else None,
+        pairs=len(pairs),
+        one_sided=one_sided,
+        interval=_difference_interval(np.array(pairs)),
+        low_if_missing=float(np.mean(worst)) if worst else 0.0,
+        high_if_missing=float(np.mean(best)) if best else 0.0,
+        differences=tuple(pairs),
+        worst=tuple(worst),
+        sampling_variance=None if None in noise else float(sum(n for n in noise if n is not None)),
     )
+
+
+def _difference_interval(differences: np.ndarray) -> Interval | None:
+    """The range of the score test is as wide as the largest change seen, in both directions; 1 where none was seen."""
+    if len(differences) < 2:
+        return None
+    reach = float(np.abs(differences).max()) or 1.0
+    low, high = score_interval(differences, low=-reach, high=reach)
+    return Interval(low=low, high=high)
+
+
+def _noise(scores: Mapping[str, Sequence[float]]) -> float | None:
+    """Mean variance of a question's mean that comes from its epochs; None where no question has two."""
+    found = [float(np.var(v, ddof=1)) / len(v) for v in scores.values() if len(v) >= 2]
+    return float(np.mean(found)) if found else None
 
 
 def mcnemar(worse: int, better: int) -> float:
@@ -161,6 +198,33 @@ def mcnemar(worse: int, better: int) -> float:
     if worse + better == 0:
         return 1.0
     return float(scipy_stats.binomtest(worse, worse + better, 0.5).pvalue)
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """P values adjusted for looking at several metrics at once: the chance of any false claim stays 5 % (Holm 1979)."""
+    adjusted, running = {}, 0.0
+    for rank, name in enumerate(sorted(p_values, key=lambda n: p_values[n])):
+        running = max(running, min(1.0, p_values[name] * (len(p_values) - rank)))
+        adjusted[name] = running
+    return {name: adjusted[name] for name in p_values}
+
+
+def worst_of(scores: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+    """The worst epoch of every question: what a patient may meet where one bad answer is enough to harm."""
+    return {key: [min(v)] for key, v in scores.items() if len(v)}
+
+
+def pass_hat_k(scores: Mapping[str, Sequence[float]], *, bar: float, k: int) -> dict[str, float]:
+    """For each question the chance that k epochs in a row all reach ``bar``: pass^k of Yao et al. 2024 (tau-bench).
+
+    Unbiased from c passes in n epochs: C(c, k) / C(n, k). Questions with fewer than k epochs are left out.
+    """
+    return {key: float(comb(sum(s >= bar for s in v), k) / comb(len(v), k)) for key, v in scores.items() if len(v) >= k}
+
+
+def unsteady(scores: Mapping[str, Sequence[float]], *, bar: float) -> tuple[str, ...]:
+    """Questions of which some epochs reach ``bar`` and others don't."""
+    return tuple(key for key, v in scores.items() if 0 < sum(s >= bar for s in v) < len(v))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,10 @@ class DatasetChoice(Record):
 
 
 class ScoreGate(Record):
-    """A bar for one scorer: the mean of its score, and the share of items that must have been measured."""
+    """A bar for one scorer: the mean of its score, and the share of items that must have been measured.
+
+    ``margin`` is how much worse than its baseline a candidate may be, in score points; the suite's where left out.
+    """
 
     scorer: Literal[
         "grounding",
@@ -74,14 +77,39 @@ class ScoreGate(Record):
     ]
     min: Annotated[float, Field(ge=0, le=1)]
     coverage: Annotated[float, Field(ge=0, le=1)] = 0.0
+    margin: Annotated[float, Field(gt=0, lt=1)] | None = None
 
 
 class Gates(Record):
-    """What a run must meet; severity 4, and unwaived severity 3, always fail on top of it."""
+    """What a run must meet; severity 4, and unwaived severity 3, always fail on top of it.
+
+    Args:
+        coverage: share of items, or of pairs in a comparison, that must have been measured; a score's own floor may be
+            higher.
+        margin: how much worse than its baseline a candidate may be, in score points; written down before the first
+            answer. The default of three points is the project's, not clinically reviewed.
+        baseline: folder of the run to compare with; where it is named and holds no run, the gate fails.
+    """
 
     scores: Annotated[list[ScoreGate], Field(min_length=1)]
     answered: Annotated[float, Field(ge=0, le=1)] = 1.0
     max_severity_2: Annotated[int, Field(ge=0)] | None = None
+    coverage: Annotated[float, Field(ge=0, le=1)] = 0.0
+    margin: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    baseline: Text | None = None
+
+    def margin_of(self, scorer: str) -> float:
+        """The margin of one scorer."""
+        own = [g.margin for g in self.scores if g.scorer == scorer and g.margin is not None]
+        return own[0] if own else self.margin
+
+    def bar_of(self, scorer: str) -> float:
+        """From which score on an answer passes: the bar of its mean; a full score where there is no bar."""
+        return next((g.min for g in self.scores if g.scorer == scorer), 1.0)
+
+    def coverage_of(self, scorer: str) -> float:
+        """The share of items that must have been measured."""
+        return max([self.coverage, *(g.coverage for g in self.scores if g.scorer == scorer)])
 
 
 class SuiteRecord(Record):

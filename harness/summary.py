@@ -6,19 +6,36 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
-from harness.stats import Estimate, estimate
+from harness.stats import Estimate, estimate, pass_hat_k, unsteady, worst_of
 from harness.store import Item, Run
+from harness.suite import Gates
 from harness.types import AnswerError, Failed, Finding, NotApplicable, Outcome, Scored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats:
+    """What repeating the questions showed of one scorer.
+
+    Args:
+        epochs: k. pass_hat_k: share of questions of which k epochs in a row reach the bar; questions: how many have k.
+        unsteady: questions of which some epochs reach the bar and others don't.
+        worst: mean of the worst epoch over the questions of tier R3; None where there is none.
+    """
+
+    epochs: int
+    pass_hat_k: float
+    questions: int
+    unsteady: tuple[str, ...]
+    worst: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dial:
-    """One scorer over the whole run."""
+    """One scorer over the whole run; ``repeats`` is None where each question was asked once."""
 
     scorer: str
     estimate: Estimate
+    repeats: Repeats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +131,26 @@ def _dial(run: Run, scorer: str) -> Dial:
     exempt = sum(isinstance(o, NotApplicable) for _, o in _outcomes(run, scorer))
     scores = scores_by_question(run, scorer)
     measured = sum(len(v) for v in scores.values())
-    rng = np.random.default_rng(int(run.manifest["seed"]))
     return Dial(
         scorer=scorer,
-        estimate=estimate(scores, missing=run.planned - measured - exempt, exempt=exempt, rng=rng),
+        estimate=estimate(scores, missing=run.planned - measured - exempt, exempt=exempt),
+        repeats=_repeats(run, scorer, scores) if int(run.manifest["epochs"]) > 1 and scores else None,
+    )
+
+
+def _repeats(run: Run, scorer: str, scores: dict[str, list[float]]) -> Repeats:
+    epochs = int(run.manifest["epochs"])
+    bar = Gates.model_validate(run.manifest["gates"]).bar_of(scorer.partition("@")[0])  # other judges': the same bar
+    passed = pass_hat_k(scores, bar=bar, k=epochs)
+    gravest = {q.id for q in run.questions if q.risk_tier == "R3"}
+    exempt = Counter(i.question_id for i, o in _outcomes(run, scorer) if isinstance(o, NotApplicable))
+    applies = [q for q in gravest if exempt[q] < epochs]
+    whole = {q: scores[q] for q in applies if len(scores.get(q, ())) + exempt[q] == epochs}
+    worst = estimate(worst_of(whole), missing=len(applies) - len(whole), exempt=len(gravest) - len(applies))
+    return Repeats(
+        epochs=epochs,
+        pass_hat_k=sum(passed.values()) / len(passed) if passed else 0.0,
+        questions=len(passed),
+        unsteady=unsteady(scores, bar=bar),
+        worst=worst if applies else None,
     )

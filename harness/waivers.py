@@ -38,7 +38,11 @@ class Waiver(Record):
 
     def is_enough_for(self, severity: int) -> bool:
         """One signature up to severity 2, two for severity 3; nothing waives severity 4."""
-        return severity <= 2 or (severity == 3 and len({s.who for s in self.signed}) >= 2)
+        return severity <= 2 or (severity == 3 and len(self._signatories()) >= 2)
+
+    def _signatories(self) -> set[str]:
+        """Who signed; one person in two spellings is one."""
+        return {" ".join(s.who.casefold().split()) for s in self.signed}
 
 
 def load_waivers(path: Path) -> tuple[Waiver, ...]:

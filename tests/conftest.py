@@ -116,9 +116,11 @@ def question(id: str = "EDU-001", **fields: Any) -> Question:
     return question_from({"id": id, "question": f"What is {id}?", "status": "draft", **fields}, golden=True)
 
 
-def make_suite(n: int = 4, *, scorers: tuple[Any, ...] | None = None, minimum: float = 0.5, **gates: Any) -> Suite:
+def make_suite(
+    n: int = 4, *, scorers: tuple[Any, ...] | None = None, minimum: float = 0.5, tier: str = "R1", **gates: Any
+) -> Suite:
     """A suite of ``n`` questions scored by ``WordScorer``, built without files."""
-    questions = tuple(question(f"EDU-{i:03d}") for i in range(1, n + 1))
+    questions = tuple(question(f"EDU-{i:03d}", risk_tier=tier) for i in range(1, n + 1))
     record = SuiteRecord.model_validate(
         {
             "name": "tiny",

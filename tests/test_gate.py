@@ -9,7 +9,9 @@ import pytest
 from harness.comparison import compare_runs
 from harness.errors import SuiteError
 from harness.gate import Status, Verdict, judge_comparison, judge_run
-from harness.types import AnswerError
+from harness.render.terminal import print_run
+from harness.summary import summarise
+from harness.types import Answer, AnswerError, Query
 from harness.waivers import Waiver, load_waivers
 from tests.conftest import WordScorer, make_suite, run_scripted
 
@@ -148,3 +150,53 @@ def test_runs_measured_by_another_ruler_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SuiteError, match="differ in scorers") as caught:
         compare_runs(base, other)
     assert "rescore" in caught.value.hint
+
+
+def test_one_person_in_two_spellings_does_not_sign_twice(tmp_path: Path) -> None:
+    signed = [{"who": "Dr Ada Lee", "role": "clinical lead"}, {"who": "dr  ada lee", "role": "oncologist"}]
+    v = verdict(tmp_path / "r", {"EDU-001": "SERIOUS 10"}, waivers=(waiver(signed=signed),))
+    assert v.status is Status.FAIL
+    assert any("two signatures" in r.text for r in v.because())
+
+
+def test_waived_findings_are_counted_in_the_last_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = run_scripted(tmp_path / "r", {"EDU-001": "SERIOUS 10"})
+    print_run(run, judge_run(run, waivers=(waiver(),), today=TODAY), [])
+    assert "verdict: PASS (1 finding waived)" in capsys.readouterr().out
+
+
+def test_a_waived_finding_that_the_baseline_lacks_passes_beside_it(tmp_path: Path) -> None:
+    base = run_scripted(tmp_path / "a", suite=make_suite(4, margin=0.9))
+    run = run_scripted(tmp_path / "b", {"EDU-001": "SERIOUS 10"}, suite=make_suite(4, margin=0.9))
+    c = compare_runs(base, run)
+    assert judge_run(run, waivers=(waiver(),), today=TODAY, baseline=c).status is Status.PASS
+    assert any("new serious" in r.text for r in judge_run(run, today=TODAY, baseline=c).because())
+
+
+def test_the_suites_coverage_floor_holds_for_every_score(tmp_path: Path) -> None:
+    v = verdict(tmp_path / "r", {"EDU-001": "NA"}, coverage=0.9)
+    assert any("only 75% measured, 90% wanted" in r.text for r in v.because())
+
+
+def test_the_worst_repeat_of_the_gravest_questions_has_to_meet_the_bar(tmp_path: Path) -> None:
+    def say(query: Query) -> Answer:
+        return Answer(text="GOOD 2" if query.epoch == 1 and query.id != "EDU-001" else "GOOD 10")
+
+    for tier, status in (("R2", Status.PASS), ("R3", Status.FAIL)):
+        run = run_scripted(tmp_path / tier, say, suite=make_suite(4, tier=tier, minimum=0.6), epochs=4)
+        v = judge_run(run, today=TODAY)
+        assert v.status is status
+        (dial,) = summarise(run).dials
+        assert dial.repeats is not None
+        assert dial.repeats.pass_hat_k == 0.25
+        assert dial.repeats.unsteady == ("EDU-002", "EDU-003", "EDU-004")
+    assert v.because()[0].text.startswith("overreach, worst of 4 epochs on tier R3 0.400 over 4/4 questions")
+
+
+def test_a_repeat_that_was_not_measured_leaves_the_worst_one_open(tmp_path: Path) -> None:
+    def say(query: Query) -> Answer:
+        return Answer(text="FAIL" if query.epoch == 1 and query.id == "EDU-001" else "GOOD 10")
+
+    run = run_scripted(tmp_path / "r", say, suite=make_suite(4, tier="R3", minimum=0.8), epochs=2)
+    v = judge_run(run, today=TODAY)
+    assert any("between 0.750 and 1.000 with 1 missing" in r.text for r in v.because())

@@ -12,13 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from harness.comparison import Comparison
 from harness.gate import Verdict
 from harness.render.clean import logged, shorten
 from harness.render.view import view
 from harness.render.words import Drawn, draw, texts_of
 from harness.store import Run
 from harness.suite import severity_word
+from harness.summary import Dial
 from harness.types import Answer
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from harness.auditor import Audit
     from harness.datalint import Complaint
 
-_STYLE = {4: "bold red", 3: "red", 2: "yellow", 1: "cyan", 0: "dim"}
+SEVERITY_STYLE = {4: "bold red", 3: "red", 2: "yellow", 1: "cyan", 0: "dim"}
 _VERDICT = {"PASS": "bold green", "FAIL": "bold red", "INCONCLUSIVE": "bold yellow"}
 _WIDTH = 100
 
@@ -81,11 +81,12 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
         style = {"ok": "", "free": ""}.get(d.state, "yellow")
         table.add_row(d.dial.scorer, *numbers, style=style)
     out.print(table)
+    _print_repeats(out, [d.dial for d in shown.dials])
     out.print()
     out.print("findings: " + ", ".join(f"{n} {word}" for word, n in shown.counts()))
     for f in shown.worst(12):
         where = f"{f.question_id} {f.code} {f.word}{' (waived)' if f.waived else ''}"
-        out.print(Text(f"  {where}: ", style=_STYLE[f.severity]) + Text(shorten(logged(f.message), 140)))
+        out.print(Text(f"  {where}: ", style=SEVERITY_STYLE[f.severity]) + Text(shorten(logged(f.message), 140)))
         asked = "" if f.excerpt.place == "answer" else f"{f.excerpt.place}: "
         out.print(Text(f"    {asked}{logged(shorten(f.excerpt.quote, 140))}", style="dim"))
     left = sum(f.severity >= 2 for f in shown.findings) - len(shown.worst(12))
@@ -100,16 +101,28 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
         )
     for t in shown.trust:
         out.print(Text(logged(t.sentence()), style="" if t.measured else "yellow"))
-    _print_verdict(out, verdict)
+    print_verdict(out, verdict)
     for file in files[:1]:
         out.print(f"report: {file}")
     out.print(f"signature: {logged(run.manifest['signature'])}")
 
 
-def _print_verdict(out: Console, verdict: Verdict) -> None:
+def _print_repeats(out: Console, dials: Sequence[Dial]) -> None:
+    """With repeats: how often all of them reach the bar, and which questions flip from one to the next."""
+    for d in dials:
+        if (r := d.repeats) is None:
+            continue
+        told = f"pass^{r.epochs} {r.pass_hat_k:.3f} over {r.questions} questions"
+        some = f"{', '.join(r.unsteady[:6])}{' ...' if len(r.unsteady) > 6 else ''}"
+        out.print(f"{logged(d.scorer)}: {told}; {len(r.unsteady)} flip between epochs{': ' + some if some else ''}")
+
+
+def print_verdict(out: Console, verdict: Verdict) -> None:
+    """Every reason, then the verdict with the number of findings that were waived."""
     for r in verdict.reasons:
         out.print(Text(f"  {r.status.value.lower():<13}", style=_VERDICT[r.status.value]) + Text(logged(r.text)))
-    waived = f" ({len(verdict.waived)} findings waived)" if verdict.waived else ""
+    n = len(verdict.waived)
+    waived = f" ({n} finding{'s' * (n > 1)} waived)" if n else ""
     out.print(Text(f"verdict: {verdict.status.value}{waived}", style=_VERDICT[verdict.status.value]))
 
 
@@ -118,7 +131,7 @@ def print_audit(audit: Audit) -> None:
     out = console()
     texts = texts_of(audit.case.answer, audit.case.question)
     for finding in audit.findings:
-        _print_finding(out, draw(audit.id, finding, texts), _STYLE[finding.severity])
+        _print_finding(out, draw(audit.id, finding, texts), SEVERITY_STYLE[finding.severity])
     for o in audit.outcomes:
         told = f"{o.score:.2f}" if o.score is not None else o.status.replace("_", " ")
         reason = f"  {shorten(logged(o.reason), _WIDTH)}" if o.reason else ""
@@ -145,17 +158,6 @@ def print_answer(answer: Answer) -> None:
     for line in answer.text.splitlines():
         out.print(logged(line))
     out.print()
-
-
-def print_comparison(comparison: Comparison, verdict: Verdict) -> None:
-    """New and gone findings, then the paired differences and the verdict."""
-    out = console()
-    for name, found in (("new", comparison.new), ("gone", comparison.gone)):
-        out.print(f"{name} findings: {len(found)}; unchanged: {len(comparison.unchanged)}")
-        for f in [p for p in found if p.finding.severity >= 2][:10]:
-            words = shorten(logged(f.finding.span.quote), 110)
-            out.print(Text(f"  {f.question_id} {f.finding.code}: ", style=_STYLE[f.finding.severity]) + Text(words))
-    _print_verdict(out, verdict)
 
 
 def print_complaints(complaints: Sequence[Complaint]) -> None:

@@ -1,0 +1,92 @@
+"""The commands around a release: compare, gate, baseline and plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
+
+
+def compare(
+    baseline: Annotated[Path, typer.Argument(help="Run folder of the baseline.", show_default=False)],
+    candidate: Annotated[Path, typer.Argument(help="Run folder of the candidate.", show_default=False)],
+    rescored: Annotated[
+        Path | None,
+        typer.Option(help="The baseline rescored, where judge or scorers changed since.", show_default=False),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="HTML file to write, with all flips.", show_default=False)] = None,
+) -> None:
+    """Compare two runs: paired differences, flips, new and gone findings, drift, and a verdict."""
+    from harness import api
+    from harness.gate import judge_comparison
+    from harness.render.comparison import comparison_html, print_comparison
+    from harness.store import write_text
+
+    compared = api.compare(baseline, candidate, rescored=rescored)
+    verdict = judge_comparison(compared)
+    if html:
+        write_text(html, comparison_html(compared, verdict))
+    print_comparison(compared, verdict)
+    raise typer.Exit(verdict.status.exit_code)
+
+
+def gate(
+    run: RunArg,
+    waivers: WaiversOpt = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", help="Run folder to compare with.", show_default="the suite's")
+    ] = None,
+) -> None:
+    """Hold a finished run against its bar again, with today's waivers, and beside its baseline."""
+    from harness import api
+    from harness.render.terminal import print_run
+
+    loaded = api.load_run(run)
+    verdict = api.verdict(loaded, waivers=waivers, baseline=baseline)
+    print_run(loaded, verdict, [])
+    raise typer.Exit(verdict.status.exit_code)
+
+
+def baseline(
+    run: RunArg,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the baseline.")] = Path("reports/baseline"),
+) -> None:
+    """Make a finished run the baseline: verify it, then copy it whole."""
+    from harness.baseline import write_baseline
+
+    written = write_baseline(run, out)
+    typer.echo(f"{out}: {len(written.items)} items of {written.manifest['pipeline']}, {written.signature}")
+
+
+def plan(
+    suite: SuiteArg,
+    pipeline: PipelineOpt = None,
+    judge: JudgeOpt = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Repeats.", show_default="the suite's")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first so many questions.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Questions in flight.")] = 4,
+    earlier: Annotated[
+        Path | None,
+        typer.Option("--from", help="Earlier run to take variances, tokens and times from.", show_default=False),
+    ] = None,
+    price_in: Annotated[float, typer.Option(min=0, help="Price of a million prompt tokens.")] = 0.0,
+    price_out: Annotated[float, typer.Option(min=0, help="Price of a million completion tokens.")] = 0.0,
+) -> None:
+    """Say what a suite can tell apart, and its calls, tokens, cost and time, before any is spent."""
+    from harness import api
+    from harness.planning import forecast
+    from harness.render.forecast import print_forecast
+
+    told = forecast(
+        api.load_suite(suite, limit=limit),
+        pipeline=pipeline,
+        judge=",".join(judge or ()),
+        epochs=epochs,
+        concurrency=concurrency,
+        earlier=api.load_run(earlier) if earlier else None,
+        prices=(price_in, price_out) if price_in or price_out else None,
+    )
+    print_forecast(told)
