@@ -155,7 +155,7 @@ def support_table(figures: dict[str, Any]) -> str:
         f = figures[name]
         size = f"{f['words']:.0f} words, {f['passages']:.0f} passages, {f['pairs']:.0f} pairs"
         shares = f"judge {f['judge_share']:.0%}, registry checks {f['registry_share']:.0%} of the time"
-        lines.append(f"{name:<26}{of_bare(f)}; {size}, {f['judged_again']:.0f} judged again; {shares}")
+        lines.append(f"{name:<26}{of_bare(f)}; {size}, {f['added_by_citation']:.0f} more for citation; {shares}")
     lines.append(f"{'pairs of 256 tokens':<26}{of_bare(figures['pairs of 256 tokens'])}")
     for name, f in figures.items():
         if name.endswith("Faithfulness"):

@@ -129,10 +129,11 @@ def support_figures(plan: Plan, pages: Sequence[Answer], rounds: int) -> dict[st
     """Grounding and citation on pages, and the bare model on the pairs they judged; the median of some rounds.
 
     ``ratio`` is the pairs a second of whole pages over those of the bare model; ``registry_share`` the part of the time
-    of both scorers that checks of listed documents take; ``judged_again`` the pairs that citation judged anew.
+    of both scorers that checks of listed documents take; ``added_by_citation`` the pairs that
+    citation asks for besides those of grounding.
     """
     grounding, citation = load_scorer("grounding"), load_scorer("citation")
-    totals, judging, registry, again = [], [], [], 0
+    totals, judging, registry, added = [], [], [], 0
     pairs: list[Pair] = []
     for _ in range(rounds):
         spent = checks = 0.0
@@ -142,7 +143,7 @@ def support_figures(plan: Plan, pages: Sequence[Answer], rounds: int) -> dict[st
             spent += _seconds(partial(grounding.score, case))
             before = len(judge.pairs)
             spent += _seconds(partial(citation.score, case))
-            again += len(judge.pairs) - before
+            added += len(judge.pairs) - before
             checks += _seconds(partial(registry_checks, case))
         totals.append(spent)
         judging.append(judge.seconds)
@@ -155,7 +156,7 @@ def support_figures(plan: Plan, pages: Sequence[Answer], rounds: int) -> dict[st
         "words": fmean(len(body_text(p).split()) for p in pages),
         "passages": fmean(len(p.passages) for p in pages),
         "pairs": len(pairs) / len(pages),
-        "judged_again": float(again),
+        "added_by_citation": float(added),
         "pages_per_second": len(pages) / seconds,
         "pairs_per_second": rate,
         "bare_pairs_per_second": bare,

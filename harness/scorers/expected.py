@@ -80,7 +80,8 @@ def told_must_haves(case: Case, question: Question) -> frozenset[str]:
     open_facts = [must for must in question.must_have if must.id not in told]
     pairs = [(place.text[:_LONGEST_WINDOW], must) for must in open_facts for place in _nearest(must.text, where(must))]
     supports = case.judge.support([(text, must.text) for text, must in pairs]) if pairs else []
-    judged = {must.id for (_, must), support in zip(pairs, supports, strict=True) if support.label == "supported"}
+    sure = (s.label == "supported" and s.probability >= _SURE for s in supports)
+    judged = {must.id for (_, must), told_here in zip(pairs, sure, strict=True) if told_here}
     return frozenset(told | judged)
 
 

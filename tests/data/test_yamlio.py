@@ -38,7 +38,7 @@ def test_a_record_reads_with_dates_and_numbers_as_a_person_writes_them(tmp_path:
     ("change", "complaint"),
     [
         (("  type: web_page\n", "  type: blog\n"), r"f\.yaml:4: type: input should be .*, not 'blog'"),
-        (("  url: https://www.cancer.gov/types/breast\n", ""), r"f\.yaml:1: url: is missing"),
+        (("  type: web_page\n", ""), r"f\.yaml:1: type: is missing"),
         (("  valid_days: 180\n", "  valid_days: soon\n"), r"f\.yaml:9: valid_days: .*not 'soon'"),
         (("  edition: 2026\n", "  edition: 2026\n  color: red\n"), r"f\.yaml:6: color: unknown key"),
         (("  edition: 2026\n", "  edition: 2026\n  edition: 2025\n"), r"f\.yaml:6: 'edition' is given twice"),

@@ -157,7 +157,10 @@ def test_without_git_there_is_nothing_to_track(tmp_path: Path, monkeypatch: pyte
     assert list(tracked(tmp_path)) == []
 
 
-def test_a_wheel_bundles_every_folder_of_data_but_the_local_one() -> None:
+def test_a_wheel_bundles_every_folder_of_data_but_the_local_one_and_training_sentences() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     bundled = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"])
-    assert bundled == {"evals", *(f"datasets/{p.name}" for p in (ROOT / "datasets").iterdir() if p.name != "local")}
+    assert bundled == {
+        "evals",
+        *(f"datasets/{p.name}" for p in (ROOT / "datasets").iterdir() if p.name not in ("local", "calibration")),
+    }
