@@ -68,6 +68,24 @@ CHANGED = {
     "grounding/kqa_nli": 80,
     "grounding/expertqa": 300,
 }
+# Last pass: fewer supported rows, and claims beside other documents of their set, or joined with another claim.
+LAST_SUPPORTED = 1800
+STRANGERS = {
+    "grounding/ragtruth_qa_sentence": 900,
+    "grounding/expertqa": 350,
+    "grounding/scifact": 250,
+    "grounding/kqa_nli": 80,
+    "grounding/factcheckgpt": 200,
+    "citation/wice": 110,
+    "citation/reference_errors": 60,
+    "citation/citation_integrity": 120,
+    "nli/check_covid_doc": 250,
+    "nli/evidence_inference_v2": 300,
+}
+JOINED = {"grounding/ragtruth_qa_sentence": 300, "grounding/scifact": 80, "citation/wice": 55}
+_SOURCES_TRIED = 40
+_TOO_NEAR = 0.8  # share of a claim's stems in another document from which that may well support it
+_LONGEST_JOINED = 45  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +180,50 @@ def task_pairs(folder: Path, root: Path, idf: dict[str, float]) -> tuple[list[Pa
     ]
     whole, altered = _corpus_pairs(root, windows, rng)
     return [*core, *side, *changed, *whole, *altered], [*core, *changed, *altered]
+
+
+def last_pairs(folder: Path, second: list[Pair], idf: dict[str, float]) -> list[Pair]:
+    """Pairs of the last pass: what teaches that words in common are no support, nor support of one half."""
+    rng, windows = random.Random(23), Windows(idf)
+    supported = [pair for pair in second if pair.target == SUPPORTED]
+    kept = [pair for pair in second if pair.target != SUPPORTED] + _sample_pairs(supported, LAST_SUPPORTED, rng)
+    strangers = [
+        pair for name, most in STRANGERS.items() for pair in _strangers(read(folder, name), most, windows, rng)
+    ]
+    joined = [p for name, most in JOINED.items() for p in _joined(read(folder, name), most, windows, rng)]
+    return [*kept, *strangers, *joined]
+
+
+def _sample_pairs(pairs: list[Pair], most: int, rng: random.Random) -> list[Pair]:
+    return rng.sample(pairs, min(most, len(pairs)))
+
+
+def _supported(rows: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    found = [row for row in rows if row["label"] and claim_of(row) and not is_held_out(row)]
+    rng.shuffle(found)
+    return found
+
+
+def _strangers(rows: list[dict[str, Any]], most: int, windows: Windows, rng: random.Random) -> Iterator[Pair]:
+    """Supported claims beside another document of their set, mostly the one with most words in common."""
+    stems = {s: Text(s).stems for s in dict.fromkeys(r["source"] for r in rows if not is_held_out(r))}
+    for row in _supported(rows, rng)[:most]:
+        claim = claim_of(row)
+        wanted = Text(claim).stems
+        tried = [s for s in rng.sample(list(stems), min(_SOURCES_TRIED, len(stems))) if s != row["source"]]
+        tried.sort(key=lambda source: -len(wanted & stems[source]))
+        other = tried[0] if rng.random() < 0.7 else rng.choice(tried[:8])
+        if len(wanted) >= 3 and len(wanted & stems[other]) <= _TOO_NEAR * len(wanted):
+            yield Pair(claim, windows.of(other, claim), NOT_FOUND)
+
+
+def _joined(rows: list[dict[str, Any]], most: int, windows: Windows, rng: random.Random) -> Iterator[Pair]:
+    """A supported claim with one about another document hung on by "and"."""
+    found = _supported(rows, rng)
+    for row, other in zip(found[:most], found[most : 2 * most], strict=False):
+        claim = f"{claim_of(row).rstrip('. ')}, and {claim_of(other)}"
+        if row["source"] != other["source"] and len(claim.split()) <= _LONGEST_JOINED:
+            yield Pair(claim, windows.of(row["source"], claim), UNSUPPORTED)
 
 
 def _sample(rows: list[dict[str, Any]], most: int, rng: random.Random) -> list[dict[str, Any]]:
