@@ -33,7 +33,7 @@ def encoder_features(logits: Floats) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """One statement beside one passage: what they share, and what the encoder reads; "" where it need not read."""
+    """One statement beside one passage: what they share, and what the encoder reads of it; "" for copied words."""
 
     overlap: Overlap
     statement: str
@@ -62,7 +62,7 @@ class LocalJudge:
 
     @classmethod
     def load(cls, path: Path | None = None, encoder: CrossEncoder | None = None) -> LocalJudge:
-        """Read the combiner that ``tools/train_local_judge.py`` wrote, and the encoder; by default those that ship.
+        """Read the combiner that ``tools/judge/combine.py`` wrote, and the encoder; by default those that ship.
 
         Raises:
             JudgeError: if a file is missing, broken or belongs to other features.
@@ -95,28 +95,29 @@ class LocalJudge:
         return [min((next(judged) for _ in claims[c].statements), key=lambda s: s.probability) for _, c in pairs]
 
     def _compare(self, passage: Units, statement: Text) -> _Pair | None:
-        """What the two share; None where there is nothing to compare. Copied words are not read again."""
+        """What the two share and what is to be read; None where there is nothing to compare."""
         if not statement.content or not passage.passage.content:
             return None
         found = compare(passage.passage, statement, self.idf)
-        if found.copied:
-            return _Pair(found, statement.text, "")
-        return _Pair(found, statement.text, passage.window(statement, self.idf).text)
+        window = "" if found.copied else passage.window(statement, self.idf).text
+        return _Pair(found, statement.text, window)
 
     def _judge(self, asked: Sequence[_Pair | None]) -> list[Support]:
-        """A word on each pair; equal ones are read once."""
-        read = list(dict.fromkeys((p.statement, p.window) for p in asked if p and p.window))
+        """A word on each pair; equal ones are read once, copied words not at all."""
+        read = list(dict.fromkeys((p.statement, p.window) for p in asked if p and not p.overlap.copied))
         logits = dict(zip(read, self.encoder.logits(read), strict=True))
-        return [
-            self._support(pair.overlap, logits.get((pair.statement, pair.window)))
-            if pair
-            else Support(probability=0.0, label="not_found")
-            for pair in asked
-        ]
 
-    def _support(self, found: Overlap, logits: Floats | None) -> Support:
-        if logits is None:
-            return Support(probability=0.99, label="supported", start=found.start, end=found.end)
+        def word(pair: _Pair | None) -> Support:
+            if pair is None:
+                return Support(probability=0.0, label="not_found")
+            found = pair.overlap
+            if found.copied:
+                return Support(probability=0.99, label="supported", start=found.start, end=found.end)
+            return self._support(found, logits[pair.statement, pair.window])
+
+        return [word(pair) for pair in asked]
+
+    def _support(self, found: Overlap, logits: Floats) -> Support:
         entails, contradicts = encoder_features(logits)
         score = float(np.dot(self.coefficients, (*found.values, entails, contradicts)))
         probability = float(1.0 / (1.0 + np.exp(-np.clip(score, -30.0, 30.0))))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +11,8 @@ from rich.text import Text
 
 from harness.comparison import Comparison, Flip, GroupChange
 from harness.gate import Verdict
-from harness.render.clean import logged, printable, shorten
+from harness.render.clean import logged, shorten
+from harness.render.html import template
 from harness.render.terminal import SEVERITY_STYLE, console, print_verdict
 from harness.stats import PairedDifference
 from harness.suite import severity_word
@@ -90,22 +89,8 @@ def _print_flip(out: Console, flip: Flip) -> None:
     out.print()
 
 
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("harness.render"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["printable"] = printable
-    environment.filters["plain_lines"] = lambda text: [printable(line) for line in text.splitlines()]
-    return environment.get_template("comparison.html.j2")
-
-
 def comparison_html(comparison: Comparison, verdict: Verdict) -> str:
     """The comparison as one HTML page without scripts; every text from outside is escaped."""
-    return _template().render(
+    return template("comparison.html.j2").render(
         c=comparison, verdict=verdict, flips=all_flips(comparison), cells=_cells, word=severity_word
     )

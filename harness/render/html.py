@@ -13,7 +13,8 @@ from harness.store import Run
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A template of ``render/templates``: autoescaped, and an unknown name in it is an error."""
     environment = Environment(
         loader=PackageLoader("harness.render"),
         autoescape=True,
@@ -24,9 +25,10 @@ def _template() -> Template:
     environment.filters["printable"] = printable
     environment.filters["shorten"] = shorten
     environment.filters["percent"] = lambda x: f"{100 * x:.1f} %"
-    return environment.get_template("report.html.j2")
+    environment.filters["plain_lines"] = lambda text: [printable(line) for line in text.splitlines()]
+    return environment.get_template(name)
 
 
 def report_html(run: Run, verdict: Verdict) -> str:
     """The report as one HTML page; every text from outside is escaped, and a strict policy forbids scripts."""
-    return _template().render(view=view(run, verdict), run=run, verdict=verdict, manifest=run.manifest)
+    return template("report.html.j2").render(view=view(run, verdict), run=run, verdict=verdict, manifest=run.manifest)

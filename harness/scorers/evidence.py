@@ -106,7 +106,7 @@ def _told_elsewhere(evidence: Evidence, row: list[Evidence]) -> bool:
     changed = {m.claim for m in evidence.support.mismatches}
     kinds = {m.kind for m in evidence.support.mismatches}
     others = [e for e in row if e.support.probability >= _ON_THE_MATTER and not e.support.mismatches]
-    if evidence.support.label != "contradicted" or not others or not kinds <= _GUIDELINES_DIFFER_ON:
+    if evidence.support.label != "contradicted" or not kinds or not others or not kinds <= _GUIDELINES_DIFFER_ON:
         return False
     missing = untold(evidence.claim.text, "\n".join(e.passage.text for e in others))
     return not changed & {fact.text for fact in missing}

@@ -40,16 +40,16 @@ _OPPOSITE = {a: b for pair in _OPPOSITES.split() for a, b in (pair.split("/"), p
 # First skill: entailment between short texts. Sets under CC BY-SA are named apart, so that they can be left out.
 SHORT_SETS = ("negation_nli", "foolmetwice", "check_covid_evidence", "conjnli", "evidence_inference_v2")
 SHARE_ALIKE = {"snli_devtest": 20_000, "med": 2_500, "fever_symmetric": 2_000, "falke_sentence_pairs": 600}
-# Then the task, read through windows: (file, field of the claim, repeats, weight) ...
+# Then the task, read through windows: (file, repeats, weight) ...
 TASK_SETS = (
-    ("grounding/ragtruth_qa_sentence", "claim", 1, 1.0),
-    ("grounding/factcheckgpt", "claim", 1, 1.0),
-    ("grounding/kqa_nli", "claim", 2, 1.0),
-    ("grounding/scifact", "claim", 2, 1.0),
-    ("grounding/expertqa", "claim", 1, 0.7),
-    ("citation/reference_errors", "statement", 1, 1.0),
-    ("citation/wice", "statement", 1, 1.0),
-    ("citation/citation_integrity", "statement", 1, 1.0),
+    ("grounding/ragtruth_qa_sentence", 1, 1.0),
+    ("grounding/factcheckgpt", 1, 1.0),
+    ("grounding/kqa_nli", 2, 1.0),
+    ("grounding/scifact", 2, 1.0),
+    ("grounding/expertqa", 1, 0.7),
+    ("citation/reference_errors", 1, 1.0),
+    ("citation/wice", 1, 1.0),
+    ("citation/citation_integrity", 1, 1.0),
 )
 # ... with other document-level sets, of each at most so many rows, in the first of two passes.
 SIDE_SETS = {
@@ -162,7 +162,7 @@ def task_pairs(folder: Path, root: Path, idf: dict[str, float]) -> tuple[list[Pa
     rng, windows = random.Random(11), Windows(idf)
     core = [
         pair
-        for name, _, times, weight in TASK_SETS
+        for name, times, weight in TASK_SETS
         for row in read(folder, name)
         if not is_held_out(row) and claim_of(row)
         for pair in [Pair(claim_of(row), windows.of(row["source"], claim_of(row)), target(row), weight)] * times
