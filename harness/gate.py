@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.comparison import Comparison, ScoreChange, compare_runs
 from harness.errors import DatasetError, SuiteError
 from harness.noninferiority import NonInferiority, noninferiority
+from harness.shards import shard_of
 from harness.stats import Estimate, PairedDifference, upper_bound
 from harness.store import Run, verify_run
 from harness.suite import Gates, ScoreGate, severity_word
@@ -79,6 +80,7 @@ def judge_run(
         if any(w.covers(f) and w.expires >= today and w.is_enough_for(f.finding.severity) for w in waivers)
     )
     reasons = [
+        *_part(run),
         *_never_events(summary, waived),
         *_waiver_reasons(summary, waivers, today),
         _answered(summary, gates),
@@ -94,6 +96,13 @@ def judge_run(
     elif baseline is not None:
         reasons += judge_comparison(baseline, waived=waived).reasons
     return Verdict(reasons=tuple(reasons), waived=waived)
+
+
+def _part(run: Run) -> list[Reason]:
+    """A shard alone is never a pass."""
+    part = shard_of(run)
+    text = f"shard {part} of the suite, {len(run.questions)} questions: `harness merge` brings all shards together"
+    return [Reason(status=Status.INCONCLUSIVE, text=text)] if part else []
 
 
 def _wanted(run: Run, folder: Path, waived: Sequence[PlacedFinding]) -> Sequence[Reason]:
