@@ -11,7 +11,7 @@ from typing import Any
 from harness.auditor import Audit, Auditor, passages_of
 from harness.comparison import Comparison, compare_runs
 from harness.errors import SuiteError
-from harness.gate import Verdict, judge_run
+from harness.gate import Verdict, judge_comparison, judge_run
 from harness.judges import load_judge as _load_judge
 from harness.judges import load_judges
 from harness.offline import offline as offline_guard
@@ -22,7 +22,7 @@ from harness.shards import Shard
 from harness.store import Run, load_run
 from harness.suite import Suite, load_suite, split_named
 from harness.types import Answer, AnswerError, Judge, Passage, Pipeline, Query
-from harness.waivers import load_waivers
+from harness.waivers import Waiver, accepted, load_waivers
 
 __all__ = ["audit", "compare", "load_judge", "load_run", "load_suite", "make_plan", "run", "run_folder", "verdict"]
 
@@ -144,13 +144,27 @@ def verdict(
     Raises:
         DatasetError, SuiteError: if a baseline that was asked for here can't be read, or was measured otherwise.
     """
-    named = waivers or run.manifest["waivers"]
-    loaded = load_waivers(find(named)) if named else ()
     wanted = run.manifest["gates"].get("baseline")
     beside: Comparison | Path | None = Path(wanted) if wanted else None
     if baseline is not None:
         beside = baseline if isinstance(baseline, Comparison) else compare(baseline, run)
-    return judge_run(run, waivers=loaded, today=dt.datetime.now(dt.UTC).date(), baseline=beside)
+    return judge_run(run, waivers=_waivers(run, waivers), today=_today(), baseline=beside)
+
+
+def comparison_verdict(comparison: Comparison, *, waivers: str | Path | None = None) -> Verdict:
+    """Whether the candidate is no worse than its baseline; its waivers are those of its suite, or of another file."""
+    findings = (*comparison.new, *comparison.unchanged)
+    waived = accepted(findings, _waivers(comparison.candidate, waivers), _today())
+    return judge_comparison(comparison, waived=waived)
+
+
+def _waivers(run: Run, named: str | Path | None) -> Sequence[Waiver]:
+    file = named or run.manifest["waivers"]
+    return load_waivers(find(file)) if file else ()
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def compare(

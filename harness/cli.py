@@ -225,6 +225,7 @@ app.command()(cli_gate.gate)
 app.command()(cli_gate.baseline)
 app.command()(cli_gate.plan)
 app.command()(cli_team.merge)
+app.command()(cli_team.init)
 
 
 @app.command()

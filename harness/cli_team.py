@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -66,3 +66,17 @@ def merge(
     verdict = api.verdict(merged)
     print_run(merged, verdict, write_reports(merged, verdict, merged.path))
     raise typer.Exit(verdict.status.exit_code)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to.", show_default=False)],
+    pipeline: Annotated[
+        Literal["function", "http", "openai"], typer.Option("--pipeline", help="How your system is called.")
+    ] = "http",
+) -> None:
+    """Write a start of your own: suite, three questions to replace, sources, waivers and a workflow."""
+    from harness.starter import start
+
+    for path in start(folder, pipeline):
+        typer.echo(str(path))
+    typer.echo(f"next: read {folder / 'evals/README.md'}")
