@@ -284,7 +284,12 @@ def _hashes(folder: Path) -> Iterator[Complaint]:
     """Files that differ from their recorded hash."""
     file = folder / SUMS
     if not file.exists():
-        yield Complaint(level="warning", where=str(file), text="no recorded hashes", hint="write them with `sha256sum`, or go without")
+        yield Complaint(
+            level="warning",
+            where=str(file),
+            text="no recorded hashes",
+            hint="write them with `sha256sum`, or go without",
+        )
         return
     recorded = {name: digest for digest, _, name in (line.partition("  ") for line in read_text(file).splitlines())}
     current = {

@@ -77,7 +77,7 @@ def merge_shards(folders: Sequence[str | Path], out: Path) -> Run:
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise SuiteError(f"{out}: exists already", hint="choose another -o; nothing is written over")
     shards = _whole_set([verify_run(folder) for folder in folders])
-    questions = _dealt([s.questions for s in shards])
+    questions = dealt([s.questions for s in shards])
     signature = _whole_signature(shards[0])
     if dict(signature.parts).get("questions") != questions_id(questions):
         raise DatasetError(f"{shards[0].path}: the questions of all shards don't add up to those of the suite")
@@ -85,7 +85,7 @@ def merge_shards(folders: Sequence[str | Path], out: Path) -> Run:
         **{k: v for k, v in shards[0].manifest.items() if k != "shard"},
         "started": min(s.manifest["started"] for s in shards),
         "signature": str(signature),
-        "questions": list(_dealt([s.manifest["questions"] for s in shards])),
+        "questions": list(dealt([s.manifest["questions"] for s in shards])),
         "merged": [_last_link(s) for s in shards],
     }
     items = {item.key: item for shard in shards for item in shard.items}
@@ -132,7 +132,7 @@ def _whole_signature(run: Run) -> Signature:
     return Signature(parts=tuple((k, v) for k, v in run.signature.parts if k != "shard"))
 
 
-def _dealt(hands: Sequence[Sequence[T]]) -> tuple[T, ...]:
+def dealt(hands: Sequence[Sequence[T]]) -> tuple[T, ...]:
     """What was dealt out one by one, gathered in the same order."""
     nothing: Any = object()
     return tuple(x for x in chain.from_iterable(zip_longest(*hands, fillvalue=nothing)) if x is not nothing)

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.baseline import write_baseline
 from harness.comparison import compare_runs
 from harness.errors import DatasetError, HarnessError, IncompleteError, SuiteError
 from harness.gate import Status, judge_run
 from harness.runner import Plan, execute, rescore
-from harness.shards import Shard, merge_shards
+from harness.shards import Shard, dealt, merge_shards
 from harness.store import Run, load_run, verify_run
 from harness.types import AnswerError
 from tests.conftest import FixedJudge, Scripted, make_suite, run_scripted
@@ -76,6 +78,23 @@ def test_every_question_is_in_one_shard() -> None:
 def test_what_is_no_shard_is_refused(text: str) -> None:
     with pytest.raises(SuiteError, match="not a part of a suite"):
         Shard.parse(text)
+
+
+@given(st.integers(0, 60), st.integers(1, 12))
+def test_what_is_dealt_out_comes_back_in_order(n: int, of: int) -> None:
+    questions = list(range(n))
+    hands = [questions[i::of] for i in range(of)]
+    assert list(dealt(hands)) == questions
+
+
+@given(st.text(max_size=12) | st.from_regex(r"\d{1,5}/\d{1,5}", fullmatch=True))
+def test_a_shard_reads_back_or_is_refused(text: str) -> None:
+    try:
+        shard = Shard.parse(text)
+    except SuiteError:
+        return
+    assert 1 <= shard.index <= shard.of
+    assert Shard.parse(str(shard)) == shard
 
 
 def test_a_missing_shard_is_not_a_pass(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
     subprocess.run(build, check=True, timeout=300)
     (wheel,) = folder.glob("*.whl")
-    venv.create(folder / "env", with_pip=False)
+    venv.create(folder / "env", symlinks=True, with_pip=False)
     python = folder / "env/bin/python"
     install = ["--python", str(python), "install", "--no-deps", "--no-index", "--no-compile", str(wheel)]
     subprocess.run([*pip, *install], check=True, timeout=300)
