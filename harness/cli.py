@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness import cli_gate
+from harness import cli_gate, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
@@ -35,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(corpus_app)
+app.add_typer(cli_team.golden_app)
 
 PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
 OutOpt = Annotated[
@@ -83,6 +84,9 @@ def run_command(
     offline: Annotated[bool, typer.Option("--offline", help="Refuse every connection beyond loopback.")] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Questions in flight.")] = 4,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in -o.")] = False,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Run part I of N; `harness merge` gives the verdict.")
+    ] = None,
     out: OutOpt = None,
 ) -> None:
     """Run a suite on a pipeline: answers, outcomes, verdict and reports."""
@@ -103,6 +107,7 @@ def run_command(
             judge=",".join(judge or ()),
             epochs=epochs,
             concurrency=concurrency,
+            shard=shard,
         )
         folder = out or api.run_folder(plan)
         try:
@@ -111,6 +116,9 @@ def run_command(
         except KeyboardInterrupt:
             typer.echo(f"interrupted; what was finished is kept: go on with --resume -o {folder}", err=True)
             raise typer.Exit(130) from None
+    if plan.shard:
+        typer.echo(f"shard {plan.shard}: {len(done.items)} items in {done.path}; `harness merge` gives the verdict")
+        return
     verdict = api.verdict(done)
     files = write_reports(done, verdict, done.path)
     print_run(done, verdict, files)
@@ -216,6 +224,8 @@ app.command()(cli_gate.compare)
 app.command()(cli_gate.gate)
 app.command()(cli_gate.baseline)
 app.command()(cli_gate.plan)
+app.command()(cli_team.merge)
+app.command()(cli_team.init)
 
 
 @app.command()
@@ -314,14 +324,14 @@ def check_data(
 
 
 def main() -> None:
-    """Entry point: bad input becomes one line and exit code 2, never a traceback."""
+    """Entry point: bad input becomes one line and exit code 2 (3 where something is missing), never a traceback."""
     try:
         app()
     except HarnessError as problem:
         print(f"error: {_plain(problem.message)}", file=sys.stderr)  # noqa: T201
         if problem.hint:
             print(f"hint: {_plain(problem.hint)}", file=sys.stderr)  # noqa: T201
-        sys.exit(2)
+        sys.exit(problem.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(2)

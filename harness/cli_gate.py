@@ -18,15 +18,15 @@ def compare(
         typer.Option(help="The baseline rescored, where judge or scorers changed since.", show_default=False),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="HTML file to write, with all flips.", show_default=False)] = None,
+    waivers: WaiversOpt = None,
 ) -> None:
     """Compare two runs: paired differences, flips, new and gone findings, drift, and a verdict."""
     from harness import api
-    from harness.gate import judge_comparison
     from harness.render.comparison import comparison_html, print_comparison
     from harness.store import write_text
 
     compared = api.compare(baseline, candidate, rescored=rescored)
-    verdict = judge_comparison(compared)
+    verdict = api.comparison_verdict(compared, waivers=waivers)
     if html:
         write_text(html, comparison_html(compared, verdict))
     print_comparison(compared, verdict)

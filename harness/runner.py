@@ -14,6 +14,7 @@ from typing import Any
 from harness.errors import JudgeError, SuiteError
 from harness.scorers import scorer_id
 from harness.scorers.cases import build_case
+from harness.shards import Shard, refuse_shard
 from harness.signature import Signature, short_hash
 from harness.store import (
     JOURNAL,
@@ -25,8 +26,8 @@ from harness.store import (
     item_from_json,
     item_to_json,
     read_journal,
+    write_manifest,
     write_results,
-    write_text,
 )
 from harness.suite import Suite
 from harness.types import Answer, AnswerError, Case, Failed, Judge, Outcome, Pipeline, Question, Scorer
@@ -45,6 +46,7 @@ class Plan:
         judge: its verdicts gate.
         beside: further judges by name; what depends on a judge is scored by each of them too, as ``grounding@NAME``,
             without findings and without a say in the verdict.
+        shard: the part of the suite that is asked; None for all of it.
     """
 
     suite: Suite
@@ -53,6 +55,12 @@ class Plan:
     epochs: int
     concurrency: int = 4
     beside: Mapping[str, Judge] = field(default_factory=dict)
+    shard: Shard | None = None
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions to ask: the suite's, or those of its part."""
+        return self.shard.take(self.suite.questions) if self.shard else self.suite.questions
 
     def signature(self) -> Signature:
         """What every number of the run will depend on."""
@@ -74,6 +82,7 @@ class Plan:
                 "scorers": short_hash([scorer_id(s) for s in suite.scorers]),
                 "as_of": suite.as_of.isoformat(),
                 "seed": suite.record.seed,
+                **({"shard": self.shard} if self.shard else {}),
             }
         )
 
@@ -98,7 +107,8 @@ class Plan:
             "gates": suite.record.gates.model_dump(),
             "waivers": suite.record.waivers,
             "seed": suite.record.seed,
-            "questions": [json.loads(json.dumps(question_to_json(q))) for q in suite.questions],
+            **({"shard": str(self.shard)} if self.shard else {}),
+            "questions": [json.loads(json.dumps(question_to_json(q))) for q in self.questions],
         }
 
     def _beside(self) -> dict[str, str]:
@@ -121,7 +131,7 @@ def execute(plan: Plan, folder: Path, *, resume: bool = False, progress: Progres
     done, manifest, journal = _open(plan, folder, resume=resume)
     todo = [
         (question, epoch)
-        for question in plan.suite.questions
+        for question in plan.questions
         for epoch in range(plan.epochs)
         if f"{question.id}#{epoch}" not in done
     ]
@@ -138,7 +148,7 @@ def execute(plan: Plan, folder: Path, *, resume: bool = False, progress: Progres
                 raise
     finally:
         journal.close()
-    run = arrange(folder, manifest, plan.suite.questions, done)
+    run = arrange(folder, manifest, plan.questions, done)
     write_results(run)
     return run
 
@@ -173,7 +183,7 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[dict[str, Item], d
     except OSError as problem:
         raise SuiteError(f"{folder}: can't write here: {problem.strerror}", hint="choose another -o") from None
     journal.append({"manifest": manifest})
-    write_text(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    write_manifest(manifest, folder)
     return {}, manifest, journal
 
 
@@ -200,7 +210,7 @@ def _take_up(plan: Plan, folder: Path) -> tuple[dict[str, Item], dict[str, Any],
     with path.open("rb+") as file:
         file.truncate(end)
     if not (folder / MANIFEST).exists():
-        write_text(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+        write_manifest(manifest, folder)
     answered = {key: item for key, item in done.items() if isinstance(item.answer, Answer)}
     return answered, manifest, Journal(path, last)
 
@@ -254,8 +264,9 @@ def rescore(run: Run, suite: Suite, judge: Judge, folder: Path, *, beside: Mappi
         beside: further judges, as in a Plan.
 
     Raises:
-        SuiteError: if the suite no longer has a question of the run, or the folder is taken.
+        SuiteError: if the suite no longer has a question of the run, the run is a shard, or the folder is taken.
     """
+    refuse_shard(run, "rescoring")
     known = {q.id: q for q in suite.questions}
     lost = sorted({i.question_id for i in run.items} - known.keys())
     if lost:

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -268,6 +269,22 @@ def write_results(run: Run) -> None:
     """Write the files that follow from the journal."""
     for name, text in results(run).items():
         write_text(run.path / name, text)
+
+
+def write_run(run: Run, folder: Path) -> None:
+    """Write a run from memory into a new folder, under a hash chain of its own; raises OSError where it can't."""
+    folder.mkdir(parents=True)
+    with closing(Journal(folder / JOURNAL)) as journal:
+        journal.append({"manifest": run.manifest})
+        for item in run.items:
+            journal.append(item_to_json(item))
+    write_manifest(run.manifest, folder)
+    write_results(replace(run, path=folder))
+
+
+def write_manifest(manifest: dict[str, Any], folder: Path) -> None:
+    """Write the copy of the journal's first record that people read."""
+    write_text(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
 def verify_run(path: str | Path) -> Run:
