@@ -81,6 +81,7 @@ def judge_run(
     reasons = [
         *_never_events(summary, waived),
         *_waiver_reasons(summary, waivers, today),
+        *_cut_off(run),
         _answered(summary, gates),
         *(_score(summary, gate, gates) for gate in gates.scores),
         *(reason for gate in gates.scores if (reason := _worst(summary, gate))),
@@ -152,6 +153,14 @@ def _answered(summary: Summary, gates: Gates) -> Reason:
     text = f"{summary.answered}/{summary.planned} questions answered (at least {gates.answered:.0%} wanted)"
     enough = summary.answered > 0 and share >= gates.answered
     return Reason(status=Status.PASS if enough else Status.INCONCLUSIVE, text=text)
+
+
+def _cut_off(run: Run) -> list[Reason]:
+    """A run that a deadline, a budget, an interrupt or a crash ended has not measured what it set out to."""
+    if not run.stopped and len(run.items) == run.planned:
+        return []
+    text = f"the run was cut off at {len(run.items)}/{run.planned} items"
+    return [Reason(status=Status.INCONCLUSIVE, text=f"{text}: {run.stopped}" if run.stopped else text)]
 
 
 def _score(summary: Summary, gate: ScoreGate, gates: Gates) -> Reason:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import DatasetError, HarnessError
+from harness.errors import DatasetError, HarnessError, SuiteError
 from harness.pipelines.wire import answer_from_json, answer_to_json
 from harness.records import question_from
 from harness.scorers import SCORERS
 from harness.signature import Signature
-from harness.types import Answer, AnswerError, Outcome, Question
+from harness.types import Answer, AnswerError, Outcome, Question, Usage
 from harness.wire import outcome_from_json, outcome_to_json
 
 if TYPE_CHECKING:
@@ -31,12 +31,18 @@ _GENESIS = "0" * 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One question x epoch: its answer, or why there is none, and one outcome a scorer."""
+    """One question x epoch: its answer, or why there is none, and one outcome a scorer.
+
+    Args:
+        spent: tokens of all tries, those of judges too; cached: whether the answer was not asked for in this run.
+    """
 
     question_id: str
     epoch: int
     answer: Answer | AnswerError
     outcomes: tuple[Outcome, ...]
+    spent: Usage = field(default_factory=Usage)
+    cached: bool = False
 
     @property
     def key(self) -> str:
@@ -52,12 +58,16 @@ class Run:
         manifest: suite, signature, gates, versions and times as plain data (``manifest.json``).
         questions: the questions asked, with their expectations, in suite order.
         items: in suite order, then by epoch; fewer than planned where the run was cut off.
+        stopped: why the harness left questions unanswered (a deadline, a budget, an interrupt); "" where it did not.
+        spent: tokens of everything the run asked, answers that were asked for again too.
     """
 
     path: Path
     manifest: dict[str, Any]
     questions: tuple[Question, ...]
     items: tuple[Item, ...]
+    stopped: str = ""
+    spent: Usage = field(default_factory=Usage)
 
     @property
     def signature(self) -> Signature:
@@ -138,6 +148,8 @@ def item_to_json(item: Item) -> dict[str, Any]:
         "answered": answered,
         "answer": body,
         "outcomes": [outcome_to_json(o) for o in item.outcomes],
+        "spent": asdict(item.spent),
+        "cached": item.cached,
     }
 
 
@@ -145,26 +157,63 @@ def item_from_json(raw: dict[str, Any]) -> Item:
     """Read an item back."""
     answer: Answer | AnswerError = answer_from_json(raw["answer"]) if raw["answered"] else AnswerError(**raw["answer"])
     outcomes = tuple(outcome_from_json(o) for o in raw["outcomes"])
-    return Item(question_id=raw["question_id"], epoch=raw["epoch"], answer=answer, outcomes=outcomes)
+    return Item(
+        question_id=raw["question_id"],
+        epoch=raw["epoch"],
+        answer=answer,
+        outcomes=outcomes,
+        spent=Usage(**raw.get("spent", {})),
+        cached=raw.get("cached", False),
+    )
 
 
 class Journal:
-    """Appends records to the journal, each chained to the one before and flushed to disk. Safe to share by threads."""
+    """Appends records to the journal, each chained to the one before and flushed to disk.
 
-    def __init__(self, path: Path, last: str = _GENESIS) -> None:
-        self._lock = Lock()
-        self._last = last
-        self._file = path.open("ab")
+    It is locked while it is open; the system takes the lock off even when its holder is killed (POSIX).
+
+    Raises:
+        OSError: if the file can't be opened.
+        SuiteError: if another process is writing it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import fcntl
+
+        self.folder = path.parent
+        self._path = path
+        self._last = _GENESIS
+        self._file = path.open("ab", buffering=0)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise SuiteError(f"{path}: another process is writing this run", hint="wait for it to end") from None
+
+    def take_up(self, records: Records) -> None:
+        """Go on after the last whole record."""
+        self._file.truncate(records.end)
+        self._last = records.last
+
+    def reread(self) -> Records:
+        """What is on the disk, without a torn last line: an interrupt may have come in the middle of a record."""
+        records = read_records(self._path)
+        self.take_up(records)
+        return records
 
     def append(self, record: dict[str, Any]) -> None:
-        """Write one record; it survives a crash once this returns."""
-        with self._lock:
-            body = json.dumps(record, ensure_ascii=False, sort_keys=True)
-            self._last = _link(self._last, body)
-            line = json.dumps({"sha": self._last}, ensure_ascii=False)[:-1] + ', "record": ' + body + "}\n"
-            self._file.write(line.encode("utf-8", "surrogatepass"))
-            self._file.flush()
+        """Write one record; it survives a crash once this returns. Raises HarnessError where the disk takes no more."""
+        body = json.dumps(record, ensure_ascii=False, sort_keys=True)
+        sha = _link(self._last, body)
+        line = f'{{"sha": "{sha}", "record": {body}}}\n'.encode("utf-8", "surrogatepass")
+        try:
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(self._file.fileno())
+        except OSError as problem:
+            hint = "make room, then go on with --resume"
+            raise HarnessError(f"{self._path}: can't write: {problem.strerror}", hint=hint) from None
+        self._last = sha
 
     def close(self) -> None:
         """Close the file; further appends raise ValueError."""
@@ -199,6 +248,67 @@ def read_journal(path: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
             yield sha, entry["record"], offset
 
 
+@dataclass(slots=True, kw_only=True)
+class Records:
+    """What a journal holds.
+
+    Args:
+        items: by ``question#epoch``; the last record of an item counts.
+        stopped: what the last record says, where it tells why the run was stopped.
+        last, end: hash and end offset of the last whole record.
+    """
+
+    manifest: dict[str, Any]
+    items: dict[str, Item]
+    stopped: str = ""
+    spent: Usage = field(default_factory=Usage)
+    last: str = _GENESIS
+    end: int = 0
+
+    def add(self, item: Item) -> None:
+        """Take in an item that was finished."""
+        self.items[item.key] = item
+        self.stopped = ""
+        self.spent = self.spent.plus(item.spent)
+
+    def run(self, path: Path, questions: tuple[Question, ...]) -> Run:
+        """A Run with its items in suite order, whatever order they were finished in."""
+        keys = [f"{q.id}#{e}" for q in questions for e in range(int(self.manifest["epochs"]))]
+        ordered = tuple(self.items[k] for k in keys if k in self.items)
+        whole = len(ordered) == len(keys) and all(isinstance(i.answer, Answer) for i in ordered)
+        stopped = "" if whole else self.stopped
+        return Run(
+            path=path, manifest=self.manifest, questions=questions, items=ordered, stopped=stopped, spent=self.spent
+        )
+
+
+def read_records(path: Path) -> Records:
+    """Everything in a journal, its hash chain checked.
+
+    Raises:
+        DatasetError: naming the first record that was altered.
+        ValueError, KeyError, TypeError: for a record that is no item.
+    """
+    found = Records(manifest={}, items={})
+    for sha, record, offset in read_journal(path):
+        if "manifest" in record:
+            found.manifest = record["manifest"]
+        elif "stopped" in record:
+            found.stopped = str(record["stopped"])
+        else:
+            found.add(item_from_json(record))
+        found.last, found.end = sha, offset
+    return found
+
+
+def journal_head(folder: Path) -> str:
+    """The hash of the last record of a run's journal; raises DatasetError as ``read_journal``."""
+    last = _GENESIS
+    for sha, _, _ in read_journal(folder / JOURNAL):
+        last = sha
+    return last
+
+
 def load_run(path: str | Path) -> Run:
     """Read a run folder back, checking its hash chain.
 
@@ -208,30 +318,16 @@ def load_run(path: str | Path) -> Run:
     folder = Path(path)
     if not (folder / MANIFEST).is_file() or not (folder / JOURNAL).is_file():
         raise DatasetError(f"{folder}: this folder holds no run", hint=f"a run has {MANIFEST} and {JOURNAL}")
-    items: dict[str, Item] = {}
-    manifest: dict[str, Any] = {}
     try:
-        for _, record, _ in read_journal(folder / JOURNAL):
-            if "manifest" in record:
-                manifest = record["manifest"]
-            else:
-                item = item_from_json(record)
-                items[item.key] = item
-        if json.loads((folder / MANIFEST).read_text(encoding="utf-8")) != manifest:
+        records = read_records(folder / JOURNAL)
+        if json.loads((folder / MANIFEST).read_text(encoding="utf-8")) != records.manifest:
             raise DatasetError(f"{folder / MANIFEST}: differs from the journal's copy", hint="the file was altered")
-        questions = tuple(_question(q) for q in manifest["questions"])
+        questions = tuple(_question(q) for q in records.manifest["questions"])
+        return records.run(folder, questions)
     except (ValueError, KeyError, TypeError) as problem:
         raise DatasetError(
             f"{folder}: not a readable run: {problem}", hint="was it written by a newer harness?"
         ) from None
-    return arrange(folder, manifest, questions, items)
-
-
-def arrange(path: Path, manifest: dict[str, Any], questions: tuple[Question, ...], items: dict[str, Item]) -> Run:
-    """A Run with its items in suite order, whatever order they were finished in."""
-    keys = [f"{q.id}#{e}" for q in questions for e in range(int(manifest["epochs"]))]
-    ordered = tuple(items[k] for k in keys if k in items)
-    return Run(path=path, manifest=manifest, questions=questions, items=ordered)
 
 
 def _question(raw: dict[str, Any]) -> Question:
