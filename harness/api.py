@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.auditor import Audit, Auditor, passages_of
 from harness.comparison import Comparison, compare_runs
+from harness.dispatch import Limits
 from harness.errors import SuiteError
 from harness.gate import Verdict, judge_run
 from harness.judges import load_judge as _load_judge
@@ -48,6 +49,8 @@ def make_plan(
     judge: str | None = None,
     epochs: int | None = None,
     concurrency: int = 4,
+    limits: Limits | None = None,
+    cache: str | Path | None = None,
 ) -> Plan:
     """Settle everything a run needs; what is left out is taken from the suite."""
     if epochs is not None and epochs < 1:
@@ -62,6 +65,8 @@ def make_plan(
         epochs=epochs or suite.record.epochs,
         concurrency=concurrency,
         beside=dict(others),
+        limits=limits or Limits(),
+        cache=Path(cache) if cache else None,
     )
 
 
@@ -88,6 +93,8 @@ def run(
     offline: bool = False,
     concurrency: int = 4,
     resume: bool = False,
+    limits: Limits | None = None,
+    cache: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Run:
@@ -99,6 +106,8 @@ def run(
         prompt: a prompt file for pipelines that take one.
         judge: a judge, or a comma list of which the first gates; default: the suite's own.
         offline: refuse every connection beyond loopback while it runs.
+        limits: deadlines and budget; a run that they end says so in ``Run.stopped``, and is never a pass.
+        cache: folder of answers that need not be asked for again.
         out: the run folder; default: a new one under ``reports/runs``.
 
     Raises:
@@ -106,7 +115,16 @@ def run(
     """
     loaded = suite if isinstance(suite, Suite) else load_suite(suite, limit=limit)
     with offline_guard() if offline else nullcontext():
-        plan = make_plan(loaded, pipeline=pipeline, prompt=prompt, judge=judge, epochs=epochs, concurrency=concurrency)
+        plan = make_plan(
+            loaded,
+            pipeline=pipeline,
+            prompt=prompt,
+            judge=judge,
+            epochs=epochs,
+            concurrency=concurrency,
+            limits=limits,
+            cache=cache,
+        )
         return execute(plan, Path(out) if out else run_folder(plan), resume=resume, progress=progress)
 
 

@@ -15,7 +15,8 @@ import typer
 from harness import cli_gate
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
-from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_run import BudgetOpt, DeadlineOpt, ItemDeadlineOpt, TokensOpt
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
 from harness.version import __version__
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="harness",
     help="Decide whether an AI may answer cancer patients' questions.",
-    epilog="Exit codes: 0 pass, 1 gate failed, 2 wrong usage or broken data, 3 could not measure or inconclusive.",
+    epilog="Exit codes: 0 pass, 1 gate failed, 2 wrong usage or broken data, 3 could not measure or inconclusive, 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -83,10 +84,19 @@ def run_command(
     offline: Annotated[bool, typer.Option("--offline", help="Refuse every connection beyond loopback.")] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Questions in flight.")] = 4,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in -o.")] = False,
+    deadline: DeadlineOpt = None,
+    item_deadline: ItemDeadlineOpt = 900.0,
+    budget: BudgetOpt = None,
+    token_budget: TokensOpt = None,
+    price_in: PriceInOpt = 0.0,
+    price_out: PriceOutOpt = 0.0,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="Folder of answers that need not be asked for again.")
+    ] = None,
     out: OutOpt = None,
 ) -> None:
     """Run a suite on a pipeline: answers, outcomes, verdict and reports."""
-    from harness import api
+    from harness import api, cli_run
     from harness.offline import offline as guard
     from harness.render.files import write_reports
     from harness.render.terminal import print_run, progress_bar
@@ -103,18 +113,20 @@ def run_command(
             judge=",".join(judge or ()),
             epochs=epochs,
             concurrency=concurrency,
+            limits=cli_run.limits_of(deadline, item_deadline, budget, token_budget, (price_in, price_out)),
+            cache=cache,
         )
         folder = out or api.run_folder(plan)
         try:
-            with progress_bar(f"{loaded.name} suite") as progress:
+            with cli_run.interruptible(), progress_bar(f"{loaded.name} suite") as progress:
                 done = execute(plan, folder, resume=resume, progress=progress)
         except KeyboardInterrupt:
-            typer.echo(f"interrupted; what was finished is kept: go on with --resume -o {folder}", err=True)
-            raise typer.Exit(130) from None
+            cli_run.interrupted(folder)
     verdict = api.verdict(done)
     files = write_reports(done, verdict, done.path)
     print_run(done, verdict, files)
-    raise typer.Exit(verdict.status.exit_code)
+    cli_run.tell(done, plan)
+    cli_run.leave(verdict.status.exit_code)
 
 
 @app.command()
@@ -273,13 +285,15 @@ def report(
 
 @app.command()
 def verify(run: RunArg) -> None:
-    """Check a run's hash chain, and the answers and outcomes that follow from it (not its reports)."""
-    from harness.store import verify_run
+    """Check a run's hash chain, what follows from it, and its reports; names the first record or file altered."""
+    from harness.seal import unsealed, verify_sealed
 
-    checked = verify_run(run)
+    checked = verify_sealed(run)
     whole = len(checked.items) == checked.planned
     state = "intact" if whole else "intact but incomplete"
     typer.echo(f"{state}: {len(checked.items)} of {checked.planned} items, {checked.signature}")
+    if others := unsealed(checked):
+        typer.echo(f"not part of the run: {', '.join(others)}")
     raise typer.Exit(0 if whole else 3)
 
 

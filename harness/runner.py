@@ -16,6 +16,7 @@ from harness.budget import Budget, Purse
 from harness.cache import AnswerCache
 from harness.dispatch import Dispatcher, Job, Landed, Limits
 from harness.errors import JudgeError, SuiteError
+from harness.journal import Journal
 from harness.pacing import Pacer
 from harness.pipelines.call import current
 from harness.scorers import scorer_id
@@ -26,13 +27,13 @@ from harness.store import (
     JOURNAL,
     MANIFEST,
     Item,
-    Journal,
     Records,
     Run,
+    arrange,
     item_to_json,
     read_records,
+    write_manifest,
     write_results,
-    write_text,
 )
 from harness.suite import Suite
 from harness.types import Answer, AnswerError, Case, Failed, Judge, Outcome, Pipeline, Query, Question, Scorer, Usage
@@ -147,7 +148,9 @@ def execute(plan: Plan, folder: Path, *, resume: bool = False, progress: Progres
             stopped = _collect(plan, records, journal, progress)
         except BaseException as problem:
             why = "it was interrupted" if isinstance(problem, KeyboardInterrupt) else f"it ended with {_line(problem)}"
-            _finish(plan, journal.reread(), journal, why)
+            records = read_records(journal.path)  # an interrupt may have come in the middle of a record
+            journal.take_up(records.last, records.end)
+            _finish(plan, records, journal, why)
             raise
         return _finish(plan, records, journal, stopped)
     finally:
@@ -159,7 +162,7 @@ def _finish(plan: Plan, records: Records, journal: Journal, stopped: str) -> Run
     if stopped:
         journal.append({"stopped": stopped})
         records.stopped = stopped
-    run = records.run(journal.folder, plan.suite.questions)
+    run = arrange(journal.path.parent, records, plan.suite.questions)
     write_results(run)
     write_seal(run.path)
     return run
@@ -208,14 +211,13 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
         records = read_records(path)
         if records.manifest:
             _check_same(plan, records, folder)
-        journal.take_up(records)
+        journal.take_up(records.last, records.end)
         if not records.manifest:
             records.manifest = plan.manifest()
             journal.append({"manifest": records.manifest})
         break_seal(folder)
         if not (folder / MANIFEST).exists():
-            text = json.dumps(records.manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-            write_text(folder / MANIFEST, text)
+            write_manifest(records.manifest, folder)
     except BaseException:
         journal.close()
         raise

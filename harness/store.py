@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import DatasetError, HarnessError, SuiteError
+from harness.errors import DatasetError, HarnessError
+from harness.journal import GENESIS, read_journal
 from harness.pipelines.wire import answer_from_json, answer_to_json
 from harness.records import question_from
 from harness.scorers import SCORERS
@@ -26,7 +24,6 @@ JOURNAL = "journal.jsonl"
 MANIFEST = "manifest.json"
 OUTCOMES = "outcomes.jsonl"
 ANSWERS = "answers.jsonl"
-_GENESIS = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,87 +164,6 @@ def item_from_json(raw: dict[str, Any]) -> Item:
     )
 
 
-class Journal:
-    """Appends records to the journal, each chained to the one before and flushed to disk.
-
-    It is locked while it is open; the system takes the lock off even when its holder is killed (POSIX).
-
-    Raises:
-        OSError: if the file can't be opened.
-        SuiteError: if another process is writing it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        import fcntl
-
-        self.folder = path.parent
-        self._path = path
-        self._last = _GENESIS
-        self._file = path.open("ab", buffering=0)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise SuiteError(f"{path}: another process is writing this run", hint="wait for it to end") from None
-
-    def take_up(self, records: Records) -> None:
-        """Go on after the last whole record."""
-        self._file.truncate(records.end)
-        self._last = records.last
-
-    def reread(self) -> Records:
-        """What is on the disk, without a torn last line: an interrupt may have come in the middle of a record."""
-        records = read_records(self._path)
-        self.take_up(records)
-        return records
-
-    def append(self, record: dict[str, Any]) -> None:
-        """Write one record; it survives a crash once this returns. Raises HarnessError where the disk takes no more."""
-        body = json.dumps(record, ensure_ascii=False, sort_keys=True)
-        sha = _link(self._last, body)
-        line = f'{{"sha": "{sha}", "record": {body}}}\n'.encode("utf-8", "surrogatepass")
-        try:
-            if self._file.write(line) != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(self._file.fileno())
-        except OSError as problem:
-            hint = "make room, then go on with --resume"
-            raise HarnessError(f"{self._path}: can't write: {problem.strerror}", hint=hint) from None
-        self._last = sha
-
-    def close(self) -> None:
-        """Close the file; further appends raise ValueError."""
-        self._file.close()
-
-
-def _link(last: str, body: str) -> str:
-    return hashlib.sha256(f"{last}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def read_journal(path: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
-    """The (sha, record, end offset) of every whole record in order; a torn last line is left out.
-
-    Raises:
-        DatasetError: naming the first record that was altered.
-    """
-    last, offset = _GENESIS, 0
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            offset += len(line)
-            if not line.endswith(b"\n"):
-                return
-            try:
-                entry = json.loads(line.decode("utf-8", "surrogatepass"))
-                body = json.dumps(entry["record"], ensure_ascii=False, sort_keys=True)
-                sha = entry["sha"]
-            except (ValueError, KeyError, TypeError):
-                raise DatasetError(f"{path}:{number}: not a journal record", hint="the file was altered") from None
-            if sha != _link(last, body):
-                raise DatasetError(f"{path}:{number}: the hash chain breaks here", hint="this record was altered")
-            last = sha
-            yield sha, entry["record"], offset
-
-
 @dataclass(slots=True, kw_only=True)
 class Records:
     """What a journal holds.
@@ -262,7 +178,7 @@ class Records:
     items: dict[str, Item]
     stopped: str = ""
     spent: Usage = field(default_factory=Usage)
-    last: str = _GENESIS
+    last: str = GENESIS
     end: int = 0
 
     def add(self, item: Item) -> None:
@@ -270,16 +186,6 @@ class Records:
         self.items[item.key] = item
         self.stopped = ""
         self.spent = self.spent.plus(item.spent)
-
-    def run(self, path: Path, questions: tuple[Question, ...]) -> Run:
-        """A Run with its items in suite order, whatever order they were finished in."""
-        keys = [f"{q.id}#{e}" for q in questions for e in range(int(self.manifest["epochs"]))]
-        ordered = tuple(self.items[k] for k in keys if k in self.items)
-        whole = len(ordered) == len(keys) and all(isinstance(i.answer, Answer) for i in ordered)
-        stopped = "" if whole else self.stopped
-        return Run(
-            path=path, manifest=self.manifest, questions=questions, items=ordered, stopped=stopped, spent=self.spent
-        )
 
 
 def read_records(path: Path) -> Records:
@@ -303,7 +209,7 @@ def read_records(path: Path) -> Records:
 
 def journal_head(folder: Path) -> str:
     """The hash of the last record of a run's journal; raises DatasetError as ``read_journal``."""
-    last = _GENESIS
+    last = GENESIS
     for sha, _, _ in read_journal(folder / JOURNAL):
         last = sha
     return last
@@ -323,11 +229,26 @@ def load_run(path: str | Path) -> Run:
         if json.loads((folder / MANIFEST).read_text(encoding="utf-8")) != records.manifest:
             raise DatasetError(f"{folder / MANIFEST}: differs from the journal's copy", hint="the file was altered")
         questions = tuple(_question(q) for q in records.manifest["questions"])
-        return records.run(folder, questions)
+        return arrange(folder, records, questions)
     except (ValueError, KeyError, TypeError) as problem:
         raise DatasetError(
             f"{folder}: not a readable run: {problem}", hint="was it written by a newer harness?"
         ) from None
+
+
+def arrange(path: Path, records: Records, questions: tuple[Question, ...]) -> Run:
+    """A Run with its items in suite order, whatever order they were finished in."""
+    keys = [f"{q.id}#{e}" for q in questions for e in range(int(records.manifest["epochs"]))]
+    ordered = tuple(records.items[k] for k in keys if k in records.items)
+    whole = len(ordered) == len(keys) and all(isinstance(i.answer, Answer) for i in ordered)
+    return Run(
+        path=path,
+        manifest=records.manifest,
+        questions=questions,
+        items=ordered,
+        stopped="" if whole else records.stopped,
+        spent=records.spent,
+    )
 
 
 def _question(raw: dict[str, Any]) -> Question:
@@ -358,6 +279,11 @@ def results(run: Run) -> dict[str, str]:
             del told["latency_s"]  # the one thing that differs between equal runs; the journal keeps it
             answers.append(json.dumps(told, ensure_ascii=False, sort_keys=True))
     return {name: "".join(f"{line}\n" for line in lines) for name, lines in ((OUTCOMES, outcomes), (ANSWERS, answers))}
+
+
+def write_manifest(manifest: dict[str, Any], folder: Path) -> None:
+    """Write the copy of the journal's first record that people read."""
+    write_text(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
 def write_results(run: Run) -> None:
