@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="harness",
     help="Decide whether an AI may answer cancer patients' questions.",
-    epilog="Exit codes: 0 pass, 1 gate failed, 2 wrong usage or broken data, 3 could not measure or inconclusive, 130 interrupted.",
+    epilog="Exit codes: 0 pass, 1 gate failed, 2 wrong usage or broken data, 3 could not measure or inconclusive, "
+    "130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -104,24 +105,25 @@ def run_command(
 
     if resume and out is None:
         raise DatasetError("--resume needs the run folder", hint="name it with -o DIR")
-    loaded = api.load_suite(suite, limit=limit)
-    with guard() if offline else nullcontext():
-        plan = api.make_plan(
-            loaded,
-            pipeline=pipeline,
-            prompt=prompt,
-            judge=",".join(judge or ()),
-            epochs=epochs,
-            concurrency=concurrency,
-            limits=cli_run.limits_of(deadline, item_deadline, budget, token_budget, (price_in, price_out)),
-            cache=cache,
-        )
-        folder = out or api.run_folder(plan)
-        try:
-            with cli_run.interruptible(), progress_bar(f"{loaded.name} suite") as progress:
+    folder = out
+    try:
+        with cli_run.interruptible(), guard() if offline else nullcontext():
+            loaded = api.load_suite(suite, limit=limit)
+            plan = api.make_plan(
+                loaded,
+                pipeline=pipeline,
+                prompt=prompt,
+                judge=",".join(judge or ()),
+                epochs=epochs,
+                concurrency=concurrency,
+                limits=cli_run.limits_of(deadline, item_deadline, budget, token_budget, (price_in, price_out)),
+                cache=cache,
+            )
+            folder = out or api.run_folder(plan)
+            with progress_bar(f"{loaded.name} suite") as progress:
                 done = execute(plan, folder, resume=resume, progress=progress)
-        except KeyboardInterrupt:
-            cli_run.interrupted(folder)
+    except KeyboardInterrupt:
+        cli_run.interrupted(folder)
     verdict = api.verdict(done)
     files = write_reports(done, verdict, done.path)
     print_run(done, verdict, files)

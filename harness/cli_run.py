@@ -67,11 +67,15 @@ def tell(run: Run, plan: Plan) -> None:
         typer.echo(f"stopped: {run.stopped}; go on with --resume -o {run.path}", err=True)
 
 
-def interrupted(folder: Path) -> NoReturn:
+def interrupted(folder: Path | None) -> NoReturn:
     """Write the reports on what there is, say how to go on, and exit 130."""
     from harness import api
     from harness.render.files import write_reports
+    from harness.store import MANIFEST
 
+    if folder is None or not (folder / MANIFEST).is_file():
+        typer.echo("interrupted before the first question", err=True)
+        leave(INTERRUPTED)
     done = api.load_run(folder)
     write_reports(done, api.verdict(done), folder)
     told = f"interrupted; {len(done.items)} of {done.planned} items are kept: go on with --resume -o {folder}"

@@ -226,7 +226,7 @@ def load_run(path: str | Path) -> Run:
         raise DatasetError(f"{folder}: this folder holds no run", hint=f"a run has {MANIFEST} and {JOURNAL}")
     try:
         records = read_records(folder / JOURNAL)
-        if json.loads((folder / MANIFEST).read_text(encoding="utf-8")) != records.manifest:
+        if not _is_copy(folder / MANIFEST, records.manifest):
             raise DatasetError(f"{folder / MANIFEST}: differs from the journal's copy", hint="the file was altered")
         questions = tuple(_question(q) for q in records.manifest["questions"])
         return arrange(folder, records, questions)
@@ -234,6 +234,14 @@ def load_run(path: str | Path) -> Run:
         raise DatasetError(
             f"{folder}: not a readable run: {problem}", hint="was it written by a newer harness?"
         ) from None
+
+
+def _is_copy(file: Path, manifest: dict[str, Any]) -> bool:
+    """Whether a file holds the manifest."""
+    try:
+        return bool(json.loads(file.read_bytes()) == manifest)
+    except ValueError:
+        return False
 
 
 def arrange(path: Path, records: Records, questions: tuple[Question, ...]) -> Run:
