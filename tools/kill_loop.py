@@ -1,6 +1,6 @@
 """Kill a run at random moments and resume it, again and again; its outcomes have to be those of one clean run.
 
-Run as ``make kill-loop``. The pipeline answers from fixed texts after a short sleep, and nothing is judged, so that what
+Run as ``make kill-loop``. The pipeline answers from fixed texts after a short sleep and nothing is judged, so that what
 is tried is the journal and its resumption. Prints what was done, and exits 1 where a byte differs.
 """
 
