@@ -70,8 +70,9 @@ class Purse:
 
     def reason(self) -> str:
         """Why no further item was started."""
-        limits = [f"{self.budget.usd:g} USD"] * (self.budget.usd is not None)
-        limits += [f"{self.budget.tokens:,} tokens"] * (self.budget.tokens is not None)
+        usd, tokens = self.budget.usd, self.budget.tokens
+        limits = [] if usd is None else [f"{usd:g} USD"]
+        limits += [] if tokens is None else [f"{tokens:,} tokens"]
         spent = f"{self._usd:.4g} USD and {self._tokens:,} tokens" if self._usd else f"{self._tokens:,} tokens"
         return f"the budget of {' and '.join(limits)} is used up but for less than an item: {spent} spent"
 
