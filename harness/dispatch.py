@@ -109,8 +109,7 @@ class Dispatcher(Generic[T]):
         waiting = deque(jobs)
         try:
             while (waiting or self._flying) and not self.stopped:
-                self._launch(waiting)
-                if waiting and not self._flying and not self._pacer.quiet_s():
+                if not self._launch(waiting) and not self._flying:
                     self.stopped = refused()
                     return
                 yield from self._land()
@@ -119,17 +118,18 @@ class Dispatcher(Generic[T]):
             for flight in self._flying:
                 flight.context.give_up()
 
-    def _launch(self, waiting: deque[Job[T]]) -> None:
-        """Start what may be started now."""
+    def _launch(self, waiting: deque[Job[T]]) -> bool:
+        """Start what may be started now; False where ``may_start`` lets no more through."""
         while waiting and len(self._flying) < self._pacer.limit and not self._pacer.quiet_s():
             if not self._may_start(len(self._flying)):
-                return
+                return False
             deadline = min(time.monotonic() + self._limits.item_s, self._ends)
             flight = _Flight(waiting.popleft(), CallContext(deadline, self._pacer.congestion))
             self._flying[flight] = None
             with working_on(flight.context):
                 context = copy_context()
             threading.Thread(target=context.run, args=(self._fly, flight), name=THREAD, daemon=True).start()
+        return True
 
     def _fly(self, flight: _Flight[T]) -> None:
         try:

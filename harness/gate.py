@@ -204,7 +204,7 @@ def judge_comparison(comparison: Comparison, *, waived: Sequence[PlacedFinding] 
     answer makes the verdict INCONCLUSIVE, and what one side lacks counts against the candidate: losing rows can't
     improve it. Where every answer is the same, word for word, there is no difference to test.
     """
-    reasons = []
+    reasons = _cut_off(comparison.candidate)
     accepted = {f.identity for f in waived}
     critical = [f for f in (*comparison.new, *comparison.unchanged) if f.finding.severity == 4]
     serious = [f for f in comparison.new if f.finding.severity == 3 and f.identity not in accepted]

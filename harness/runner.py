@@ -179,6 +179,8 @@ def _collect(plan: Plan, records: Records, journal: Journal, progress: Progress 
         if f"{question.id}#{epoch}" not in answered
     ]
     done, planned = len(answered), len(jobs) + len(answered)
+    if jobs:
+        break_seal(journal.path.parent)
     if progress:
         progress(done, planned)
     purse = Purse(plan.limits.budget or Budget(), records.spent)
@@ -215,7 +217,6 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
         if not records.manifest:
             records.manifest = plan.manifest()
             journal.append({"manifest": records.manifest})
-        break_seal(folder)
         if not (folder / MANIFEST).exists():
             write_manifest(records.manifest, folder)
     except BaseException:

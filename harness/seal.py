@@ -18,8 +18,13 @@ RUN_FILES = (MANIFEST, OUTCOMES, ANSWERS)
 
 
 def write_seal(folder: Path) -> None:
-    """Seal what a run wrote: where its journal ends, and the files that follow from it."""
-    _write(folder, journal_head(folder), {name: _sha(folder / name) for name in RUN_FILES})
+    """Seal what a run wrote: where its journal ends, and the files that follow from it.
+
+    Reports stay sealed where the journal ends as it did.
+    """
+    head, known = _read(folder) if (folder / SEAL).is_file() else ("", {})
+    now = journal_head(folder)
+    _write(folder, now, {**(known if head == now else {}), **{name: _sha(folder / name) for name in RUN_FILES}})
 
 
 def seal_files(folder: Path, files: Iterable[Path]) -> None:

@@ -25,7 +25,7 @@ from harness.render.terminal import print_run
 from harness.runner import Plan, execute
 from harness.scorers import load_scorer
 from harness.stats import estimate
-from harness.store import Run
+from harness.store import JOURNAL, Run, load_run
 from harness.summary import summarise
 from harness.types import Answer, AnswerError, Judge, Passage, Query, Support
 from tests.conftest import AS_OF, FixedJudge, Scripted, make_suite, run_scripted
@@ -42,6 +42,18 @@ def test_2_a_candidate_with_half_its_rows_gone_does_not_pass(tmp_path: Path, how
     base = run_scripted(tmp_path / "a", {f"EDU-{i:03d}": "GOOD 5" for i in range(1, 61)}, suite=suite)
     cand = run_scripted(tmp_path / "b", dict.fromkeys((f"EDU-{i:03d}" for i in range(1, 61)), how), suite=suite)
     assert judge_comparison(compare_runs(base, cand)).status is not Status.PASS
+
+
+def test_2_a_candidate_that_was_cut_off_does_not_pass(tmp_path: Path) -> None:
+    """Two runs that both ended early agree on what they have, and say nothing about the rest."""
+    runs = []
+    for name in ("a", "b"):
+        run_scripted(tmp_path / name, suite=make_suite(120))
+        journal = tmp_path / name / JOURNAL
+        journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:101]))
+        runs.append(load_run(tmp_path / name))
+    assert [len(r.items) for r in runs] == [100, 100]
+    assert judge_comparison(compare_runs(*runs)).status is Status.INCONCLUSIVE
 
 
 def test_3_repeats_do_not_narrow_an_interval_as_if_they_were_questions() -> None:

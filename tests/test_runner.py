@@ -14,6 +14,7 @@ from harness.budget import Budget
 from harness.dispatch import Limits
 from harness.errors import DatasetError, SuiteError
 from harness.journal import read_journal
+from harness.render.files import write_reports
 from harness.runner import Plan, execute, rescore
 from harness.store import ANSWERS, JOURNAL, MANIFEST, OUTCOMES, load_run
 from harness.types import Answer, AnswerError, Query, Usage
@@ -306,7 +307,8 @@ def test_an_interrupt_in_the_middle_of_a_record_leaves_a_journal_that_reads(
 
 
 def test_resuming_a_finished_run_changes_nothing(tmp_path: Path) -> None:
-    run_scripted(tmp_path / "r", epochs=2)
+    run = run_scripted(tmp_path / "r", epochs=2)
+    write_reports(run, verdict(run), run.path)
     before = {p.name: p.read_bytes() for p in (tmp_path / "r").iterdir()}
     again = Scripted({})
     suite = make_suite()
