@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.errors import SuiteError
@@ -46,12 +47,17 @@ class Budget:
 
 
 class Purse:
-    """What of a budget is left; the dearest item so far stands for what the next one may cost."""
+    """What of a budget is left; the dearest item so far stands for what the next one may cost.
 
-    def __init__(self, budget: Budget, spent: Usage) -> None:
+    Args:
+        spent: what the run has spent before. each: the part of it that single items cost.
+    """
+
+    def __init__(self, budget: Budget, spent: Usage, each: Iterable[Usage] = ()) -> None:
         self.budget = budget
         self._usd, self._tokens = budget.cost(spent), _count(spent)
-        self._dearest = (0.0, 0)
+        known = list(each)
+        self._dearest = max(map(budget.cost, known), default=0.0), max(map(_count, known), default=0)
 
     def pay(self, usage: Usage) -> None:
         """Take the tokens of one item."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 import sys
@@ -26,7 +27,11 @@ _ADDRESS = {  # audit events of the socket module, and which of their arguments 
 
 
 class OfflineError(HarnessError, OSError):
-    """Something tried to reach the network while ``--offline`` was on."""
+    """Something tried to reach the network while ``--offline`` was on: a refused permission, to whoever catches those."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.errno, self.strerror = errno.EACCES, message
 
 
 @contextmanager

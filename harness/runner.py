@@ -183,7 +183,7 @@ def _collect(plan: Plan, records: Records, journal: Journal, progress: Progress 
         break_seal(journal.path.parent)
     if progress:
         progress(done, planned)
-    purse = Purse(plan.limits.budget or Budget(), records.spent)
+    purse = Purse(plan.limits.budget or Budget(), records.spent, [i.spent for i in records.items.values()])
     dispatcher: Dispatcher[Item] = Dispatcher(plan.limits, Pacer(plan.concurrency), purse.fits)
     with closing(dispatcher.each(jobs, purse.reason)) as landings:
         for landed in landings:
