@@ -27,7 +27,7 @@ _ADDRESS = {  # audit events of the socket module, and which of their arguments 
 
 
 class OfflineError(HarnessError, OSError):
-    """Something tried to reach the network while ``--offline`` was on: a refused permission, to whoever catches those."""
+    """Something tried to reach the network while ``--offline`` was on; as an OSError, a permission that was refused."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)

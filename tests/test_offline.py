@@ -125,7 +125,7 @@ WAYS: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_no_way_out_of_this_process(way: str) -> None:
-    with offline(), pytest.raises(OSError, match="(?i)--offline: socket") as caught:  # some wrap it, errno and all
+    with offline(), pytest.raises(OSError, match=r"(?i)--offline: socket") as caught:  # some wrap it, errno and all
         WAYS[way]()
     assert caught.value.errno == errno.EACCES
 
