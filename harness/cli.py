@@ -16,7 +16,7 @@ from harness import cli_gate
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
-from harness.cli_run import BudgetOpt, DeadlineOpt, ItemDeadlineOpt, TokensOpt
+from harness.cli_run import BudgetOpt, CacheOpt, DeadlineOpt, ItemDeadlineOpt, TokensOpt
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
 from harness.version import __version__
@@ -91,16 +91,13 @@ def run_command(
     token_budget: TokensOpt = None,
     price_in: PriceInOpt = 0.0,
     price_out: PriceOutOpt = 0.0,
-    cache: Annotated[
-        Path | None, typer.Option("--cache", help="Folder of answers that need not be asked for again.")
-    ] = None,
+    cache: CacheOpt = None,
     out: OutOpt = None,
 ) -> None:
     """Run a suite on a pipeline: answers, outcomes, verdict and reports."""
     from harness import api, cli_run
     from harness.offline import offline as guard
-    from harness.render.files import write_reports
-    from harness.render.terminal import print_run, progress_bar
+    from harness.render.terminal import progress_bar
     from harness.runner import execute
 
     if resume and out is None:
@@ -124,11 +121,7 @@ def run_command(
                 done = execute(plan, folder, resume=resume, progress=progress)
     except KeyboardInterrupt:
         cli_run.interrupted(folder)
-    verdict = api.verdict(done)
-    files = write_reports(done, verdict, done.path)
-    print_run(done, verdict, files)
-    cli_run.tell(done, plan)
-    cli_run.leave(verdict.status.exit_code)
+    cli_run.finish(done, plan)
 
 
 @app.command()

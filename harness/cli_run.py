@@ -8,13 +8,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from harness.dispatch import Limits
     from harness.runner import Plan
     from harness.store import Run
@@ -31,6 +30,7 @@ DeadlineOpt = Annotated[
 ItemDeadlineOpt = Annotated[
     float, typer.Option("--item-deadline", min=0, help="Seconds one question may take, answer and scores.")
 ]
+CacheOpt = Annotated[Path | None, typer.Option("--cache", help="Folder of answers that need not be asked for again.")]
 INTERRUPTED = 130
 
 
@@ -55,7 +55,19 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def tell(run: Run, plan: Plan) -> None:
+def finish(run: Run, plan: Plan) -> NoReturn:
+    """Write the reports, print the run with its verdict, and exit with the verdict's code."""
+    from harness import api
+    from harness.render.files import write_reports
+    from harness.render.terminal import print_run
+
+    verdict = api.verdict(run)
+    print_run(run, verdict, write_reports(run, verdict, run.path))
+    _tell(run, plan)
+    leave(verdict.status.exit_code)
+
+
+def _tell(run: Run, plan: Plan) -> None:
     """On standard error: what was spent, what came from the cache, and why the run was stopped, where that is so."""
     budget = plan.limits.budget
     if budget and (budget.usd or budget.tokens):
