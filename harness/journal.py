@@ -42,8 +42,12 @@ class Journal:
         self._file.truncate(end)
         self._last = last
 
-    def append(self, record: dict[str, Any]) -> None:
-        """Write one record; it survives a crash once this returns. Raises HarnessError where the disk takes no more."""
+    def append(self, record: dict[str, Any]) -> str:
+        """Write one record and return its hash; it survives a crash once this returns.
+
+        Raises:
+            HarnessError: where the disk takes no more.
+        """
         body = json.dumps(record, ensure_ascii=False, sort_keys=True)
         sha = _link(self._last, body)
         line = _line(sha, body)
@@ -55,6 +59,7 @@ class Journal:
             hint = "make room, then go on with --resume"
             raise HarnessError(f"{self.path}: can't write: {problem.strerror}", hint=hint) from None
         self._last = sha
+        return sha
 
     def close(self) -> None:
         """Close the file; further appends raise ValueError."""
