@@ -20,16 +20,19 @@ class Journal:
 
     It is locked while it is open; the system takes the lock off even when its holder is killed (POSIX).
 
+    Args:
+        last: the hash of the record that is the file's last.
+
     Raises:
         OSError: if the file can't be opened.
         SuiteError: if another process is writing it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, last: str = GENESIS) -> None:
         import fcntl
 
         self.path = path
-        self._last = GENESIS
+        self._last = last
         self._file = path.open("ab", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
