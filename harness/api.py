@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.auditor import Audit, Auditor, passages_of
 from harness.comparison import Comparison, compare_runs
+from harness.dispatch import Limits
 from harness.errors import SuiteError
 from harness.gate import Verdict, judge_comparison, judge_run
 from harness.judges import load_judge as _load_judge
@@ -50,6 +51,8 @@ def make_plan(
     epochs: int | None = None,
     concurrency: int = 4,
     shard: str | None = None,
+    limits: Limits | None = None,
+    cache: str | Path | None = None,
 ) -> Plan:
     """Settle everything a run needs; what is left out is taken from the suite, ``shard`` (``2/4``) is a part of it."""
     if epochs is not None and epochs < 1:
@@ -65,6 +68,8 @@ def make_plan(
         concurrency=concurrency,
         beside=dict(others),
         shard=Shard.parse(shard) if shard else None,
+        limits=limits or Limits(),
+        cache=Path(cache) if cache else None,
     )
 
 
@@ -92,6 +97,8 @@ def run(
     concurrency: int = 4,
     resume: bool = False,
     shard: str | None = None,
+    limits: Limits | None = None,
+    cache: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Run:
@@ -104,6 +111,8 @@ def run(
         judge: a judge, or a comma list of which the first gates; default: the suite's own.
         offline: refuse every connection beyond loopback while it runs.
         shard: run only part i of n, ``i/n``; ``harness.shards.merge_shards`` brings the parts together.
+        limits: deadlines and budget; a run that they end says so in ``Run.stopped``, and is never a pass.
+        cache: folder of answers that need not be asked for again.
         out: the run folder; default: a new one under ``reports/runs``.
 
     Raises:
@@ -119,6 +128,8 @@ def run(
             epochs=epochs,
             concurrency=concurrency,
             shard=shard,
+            limits=limits,
+            cache=cache,
         )
         return execute(plan, Path(out) if out else run_folder(plan), resume=resume, progress=progress)
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from harness.errors import DatasetError, HarnessError
+from harness.seal import write_seal
 from harness.shards import refuse_shard
 from harness.store import ANSWERS, JOURNAL, MANIFEST, OUTCOMES, Run, verify_run
 
@@ -36,6 +37,7 @@ def write_baseline(run: str | Path, folder: Path) -> Run:
         scratch.mkdir(parents=True)
         for name in _FILES:
             shutil.copyfile(Path(run) / name, scratch / name)
+        write_seal(scratch)
         verify_run(scratch)
         if folder.exists():
             folder.rename(old)

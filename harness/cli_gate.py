@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
 
 
 def compare(
@@ -72,8 +72,8 @@ def plan(
         Path | None,
         typer.Option("--from", help="Earlier run to take variances, tokens and times from.", show_default=False),
     ] = None,
-    price_in: Annotated[float, typer.Option(min=0, help="Price of a million prompt tokens.")] = 0.0,
-    price_out: Annotated[float, typer.Option(min=0, help="Price of a million completion tokens.")] = 0.0,
+    price_in: PriceInOpt = 0.0,
+    price_out: PriceOutOpt = 0.0,
 ) -> None:
     """Say what a suite can tell apart, and its calls, tokens, cost and time, before any is spent."""
     from harness import api

@@ -84,6 +84,7 @@ def judge_run(
         *_part(run),
         *_never_events(summary, waived),
         *_waiver_reasons(summary, waivers, today),
+        *_cut_off(run),
         _answered(summary, gates),
         *(_score(summary, gate, gates) for gate in gates.scores),
         *(reason for gate in gates.scores if (reason := _worst(summary, gate))),
@@ -164,6 +165,14 @@ def _answered(summary: Summary, gates: Gates) -> Reason:
     return Reason(status=Status.PASS if enough else Status.INCONCLUSIVE, text=text)
 
 
+def _cut_off(run: Run) -> list[Reason]:
+    """A run that a deadline, a budget, an interrupt or a crash ended has not measured what it set out to."""
+    if not run.stopped and len(run.items) == run.planned:
+        return []
+    text = f"the run was cut off at {len(run.items)}/{run.planned} items"
+    return [Reason(status=Status.INCONCLUSIVE, text=f"{text}: {run.stopped}" if run.stopped else text)]
+
+
 def _score(summary: Summary, gate: ScoreGate, gates: Gates) -> Reason:
     """A score passes only if it would even with every missing item at 0, and fails if it would with every one at 1."""
     dial = summary.dial(gate.scorer)
@@ -204,7 +213,7 @@ def judge_comparison(comparison: Comparison, *, waived: Sequence[PlacedFinding] 
     that lost an answer makes the verdict INCONCLUSIVE, and what one side lacks counts against the candidate: losing
     rows can't improve it. Where every answer is the same, word for word, there is no difference to test.
     """
-    reasons = []
+    reasons = _cut_off(comparison.candidate)
     accepted = {f.identity for f in waived}
     critical = [f for f in (*comparison.new, *comparison.unchanged) if f.finding.severity == 4]
     serious = [f for f in comparison.new if f.finding.severity == 3 and f.identity not in accepted]

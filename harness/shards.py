@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.errors import DatasetError, HarnessError, IncompleteError, SuiteError
+from harness.seal import write_seal
 from harness.signature import Signature
-from harness.store import JOURNAL, Run, arrange, read_journal, verify_run, write_run
+from harness.store import Records, Run, arrange, journal_head, verify_run, write_run
 from harness.suite import questions_id
 
 T = TypeVar("T")
@@ -86,10 +87,13 @@ def merge_shards(folders: Sequence[str | Path], out: Path) -> Run:
         "started": min(s.manifest["started"] for s in shards),
         "signature": str(signature),
         "questions": list(dealt([s.manifest["questions"] for s in shards])),
-        "merged": [_last_link(s) for s in shards],
+        "merged": [journal_head(s.path) for s in shards],
     }
-    items = {item.key: item for shard in shards for item in shard.items}
-    return _write(arrange(out, manifest, questions, items))
+    items = [item for shard in shards for item in shard.items]
+    records = Records(manifest=manifest, items={})
+    for item in items:
+        records.add(item)
+    return _write(arrange(out, records, questions))
 
 
 def _whole_set(runs: Sequence[Run]) -> list[Run]:
@@ -138,16 +142,12 @@ def dealt(hands: Sequence[Sequence[T]]) -> tuple[T, ...]:
     return tuple(x for x in chain.from_iterable(zip_longest(*hands, fillvalue=nothing)) if x is not nothing)
 
 
-def _last_link(run: Run) -> str:
-    *_, (sha, _, _) = read_journal(run.path / JOURNAL)
-    return sha
-
-
 def _write(run: Run) -> Run:
     """Write a run whole or not at all, and read it back."""
     scratch = run.path.with_name(f".{run.path.name}.{os.getpid()}.part")
     try:
         write_run(run, scratch)
+        write_seal(scratch)
         scratch.rename(run.path)
     except OSError as problem:
         told = f"{run.path}: can't write: {problem.strerror}"
