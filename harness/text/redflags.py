@@ -134,7 +134,8 @@ def _in_message(message: _Message, known: set[str]) -> Iterator[RedFlag]:
         if not hits:
             continue
         raw = flag.raw
-        active = [h for h in hits if raw.get("always") or not telling.asked(h)]
+        asked = telling.general if raw.get("always") else telling.asked
+        active = [h for h in hits if not asked(h)]
         start, end = min(active or hits, key=lambda h: (h[1] - h[0], h))
         start, end = message.words[start].start, message.words[end - 1].end
         yield RedFlag(
@@ -207,7 +208,8 @@ def _concepts() -> Concepts:
     for name, classes in symptoms["drug_contexts"].items():
         forms = [f for d in medicines if d["class"] in classes for f in (d["name"], *d.get("brands", ()), *d.get("also", ()))]
         wordings[name] = [*wordings[name], *forms]
-    return Concepts(wordings, symptoms["fillers"], [w for line in symptoms["plain"] for w in str(line).split()])
+    everyday = package_yaml("lexicons/everyday_words.yaml")["words"]
+    return Concepts(wordings, symptoms["fillers"], [word for line in everyday for word in line.split()])
 
 
 def _data() -> dict[str, Any]:

@@ -61,13 +61,16 @@ class Telling:
             return True
         if self._any("would", low, high) and not self._any("begun", low, high):
             return True
-        opener = self._any("opener", low, low + 3) and not self._any("greeting_only", low, low + 1)
-        return opener and not self._any("personal", low + 1, max(place[1], low + 1)) and not self._personal_after(place)
+        return self.general(place)
 
-    def _personal_after(self, place: Place) -> bool:
-        """Whether the words after a sign tie it to a person: "are chills normal for my dad"."""
-        _, high = self._sentence(place)
-        return self._any("personal", place[1], min(high, place[1] + 8))
+    def general(self, place: Place) -> bool:
+        """Whether the sign stands in a question that tells of no person: "can chemo cause chest pain"."""
+        low, high = self._sentence(place)
+        while low < high and (self.words[low].is_mark or self._starts("lead_in", low)):
+            low += 1
+        if not self._starts("opener", low) or self._any("personal", low, place[1]):
+            return False
+        return not self._any("personal", place[1], min(high, place[1] + _AFTER))
 
     def _conditional(self, low: int, high: int) -> bool:
         for start, end in self._met("condition", low, high):
@@ -108,7 +111,7 @@ class Telling:
 
     def _of_something_else(self, start: int) -> bool:
         """Whether an old date dates the cancer or its treatment: "diagnosed in 2020"."""
-        return self._any("dated", start - 6, start) and not self._any("had", start - 6, start)
+        return self._any("dated", start - 6, start) and not self._any("had", self._sentence((start, start + 1))[0], start)
 
     def _sentence(self, place: Place) -> Place:
         """First word of the sentence around a place, and the word after its last."""

@@ -16,7 +16,7 @@ _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _FUZZY_LETTERS = 5  # shorter words have too many neighbours
 _SKELETON_LETTERS = 6
 _LONGEST_WORD = 30
-_ENDINGS = ("", "s", "es", "ed", "ing", "er", "y", "ness", "ado", "ada", "andes", "ando", "iendo")
+_ENDINGS = ("", "s", "ed", "ing", "er", "y", "ness")
 
 
 @dataclass(frozen=True, slots=True)
