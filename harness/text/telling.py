@@ -35,7 +35,8 @@ class Telling:
             old = [s for s, _ in self._met("past", high, after)]
         if old and not self._any("recent", low, high) and not self._any("present", place[0] - _CLOSE, high):
             return True
-        return bool(self.places.get("past")) and bool(self.places.get("recovered")) and not self._any("worse")
+        before = self._any("past") or self._any("had", low, high)
+        return before and self._any("recovered") and not self._any("worse")
 
     def of_another(self, place: Place) -> bool:
         """Whether the sign is news of somebody whom nobody here cares for: told of the past, or of an animal."""

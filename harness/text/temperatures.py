@@ -12,6 +12,7 @@ from harness.text.concepts import Place
 from harness.text.tokens import Token
 
 _AROUND = 7  # words in which a word of heat makes a number a temperature
+_EXPLAINED = 12  # words before a number in which another measure explains it
 _CELSIUS = (34.0, 43.0)
 _FAHRENHEIT = (94.0, 110.0)
 _BARE = ((38.0, 42.0), (100.0, 106.0))  # a number alone is a temperature only between these
@@ -39,7 +40,9 @@ def fevers(words: Sequence[Token], heat: Sequence[Place], limits: Mapping[str, f
     """
     for one in _values(words):
         unit, end = _unit(words, one.end)
-        if unit == "other" or not _plausible(words, one, unit, heat):
+        if unit == "other" and not any(0 <= one.start - e <= 2 for _, e in heat):
+            continue
+        if not _plausible(words, one, unit, heat):
             continue
         celsius = unit == "c" or (unit != "f" and one.value < _CELSIUS[1])
         low, high = (limits["celsius"], _CELSIUS[1]) if celsius else (limits["fahrenheit"], _FAHRENHEIT[1])
@@ -58,7 +61,8 @@ def _plausible(words: Sequence[Token], one: _Value, unit: str, heat: Sequence[Pl
     if any(-_AROUND <= s - one.end <= _AROUND - 2 and one.start - e <= _AROUND for s, e in heat):
         return not set(before[-2:]) & set(data["other_before"])
     bare = any(low <= one.value < high for low, high in _BARE)
-    if not bare or set(before) & set(data["other_value"]):
+    explained = {w.text for w in words[max(0, one.start - _EXPLAINED) : one.start]} & set(data["other_value"])
+    if not bare or explained:
         return False
     return one.decimal or bool(before and before[-1] in data["said_before"])
 

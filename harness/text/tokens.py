@@ -67,10 +67,12 @@ class Vocabulary:
 
     def corrected(self, word: str) -> str:
         """The word, or the known word it is one letter off, or one that has the same consonants."""
-        if len(word) < 3 or len(word) > _LONGEST_WORD or not word.isalpha() or self.holds(word):
+        if len(word) < 3 or len(word) > _LONGEST_WORD or not word.isalpha() or word in self.known:
             return word
         if word.endswith("in") and self.holds(word + "g"):
             return word + "g"
+        if self.holds(word):
+            return word
         if len(word) < _FUZZY_LETTERS:
             return word
         hit = next((self.near[s] for s in _shortened(word) if s in self.near), None)
