@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.text.phrases import fold
-from harness.text.tokens import Token, Vocabulary, spelling, tokens
+from harness.text.tokens import Token, Vocabulary, spelled, tokens
 
 Place = tuple[int, int]  # first word and the one after the last, as indices of tokens
 _MOST_SKIPPED = 2  # filling words between two words of a wording
@@ -38,7 +37,7 @@ class Concepts:
         whole, begun = set(self._fillers), set()
         for concept, forms in wordings.items():
             for form in forms:
-                parts = [spelling(p) for p in fold(str(form)).replace("'", "").split()]
+                parts = spelled(str(form))
                 whole |= {p for p in parts if not p.endswith("*")}
                 begun |= {p[:-1] for p in parts if p.endswith("*")}
                 self._add(concept, parts)

@@ -105,9 +105,19 @@ def tokens(message: str, vocabulary: Vocabulary) -> list[Token]:
     return _joined(found)
 
 
+def spelled(wording: str) -> list[str]:
+    """The words of a wording of a lexicon in the spelling of ``tokens``."""
+    out: list[str] = []
+    for word in fold(wording).replace("'", "").split():
+        word = _same().get(word, word)
+        joined = _pairs().get(f"{out[-1]} {word}") if out else None
+        out[-1:] = [joined] if joined else [*out[-1:], word]
+    return out
+
+
 def _joined(words: list[Token]) -> list[Token]:
     """Two words that are one in another spelling put together: "can not" and "cant"."""
-    pairs: dict[str, str] = package_yaml("lexicons/symptoms.yaml")["pairs"]
+    pairs = _pairs()
     out: list[Token] = []
     for word in words:
         before = out[-1] if out else None
@@ -117,11 +127,6 @@ def _joined(words: list[Token]) -> list[Token]:
         else:
             out.append(word)
     return out
-
-
-def spelling(word: str) -> str:
-    """The word for which a variant stands; the word itself where it is no variant."""
-    return _same().get(word, word)
 
 
 def _shortened(word: str) -> Iterator[str]:
@@ -141,6 +146,12 @@ def _same() -> dict[str, str]:
     """Spellings by sound, short forms and variants of one word, each with the word it stands for."""
     listed: dict[str, str] = package_yaml("lexicons/symptoms.yaml")["spellings"]
     return {variant: str(word) for word, variants in listed.items() for variant in str(variants).split()}
+
+
+@cache
+def _pairs() -> dict[str, str]:
+    pairs: dict[str, str] = package_yaml("lexicons/symptoms.yaml")["pairs"]
+    return pairs
 
 
 @cache
