@@ -15,6 +15,7 @@ _CLOSING = frozenset(".!?;\n")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _FUZZY_LETTERS = 5  # shorter words have too many neighbours
 _SKELETON_LETTERS = 6
+_FEWEST_BONES = 4
 _LONGEST_WORD = 30
 _ENDINGS = ("", "s", "ed", "ing", "er", "y", "ness")
 
@@ -62,7 +63,8 @@ class Vocabulary:
         grown = {p + e for p in prefixes for e in _ENDINGS if len(p) > 3} | words
         fuzzy = sorted(w for w in grown if len(w) >= _FUZZY_LETTERS and w.isalpha())
         near = {shorter: w for w in reversed(fuzzy) for shorter in _shortened(w)}
-        bones = {b: w for w in reversed(fuzzy) if len(b := _skeleton(w)) >= 4}
+        roots = sorted(w for w in words | prefixes if len(w) >= _SKELETON_LETTERS and w.isalpha())
+        bones = {b: w for w in reversed(roots) if len(b := _skeleton(w)) >= _FEWEST_BONES}
         return cls(words | plain, prefixes, near, bones)
 
     def corrected(self, word: str) -> str:
@@ -87,7 +89,7 @@ class Vocabulary:
 
 def tokens(message: str, vocabulary: Vocabulary) -> list[Token]:
     """The words, numbers and marks of a message in order, hesitations left out."""
-    same, dropped = _same(), _dropped()
+    same, dropped, pronouns = _same(), _listed("hesitations"), _listed("pronouns")
     found: list[Token] = []
     sentence = 0
     folded = fold(message)
@@ -95,7 +97,8 @@ def tokens(message: str, vocabulary: Vocabulary) -> list[Token]:
         raw = match.group()
         if raw in _CLOSING:
             sentence += 1
-        text = raw.replace("'", "")
+        owner = raw.endswith("'s") and raw[:-2] not in pronouns
+        text = raw[:-2] if owner else raw.replace("'", "")
         if text in dropped:
             continue
         if text[:1].isalpha():
@@ -137,7 +140,7 @@ def _shortened(word: str) -> Iterator[str]:
 
 def _skeleton(word: str) -> str:
     """First letter and consonants without doubles: "diarrhea" and "diareah" are both "drh"."""
-    rest = re.sub(r"[aeiouyh]", "", word[1:].replace("ph", "f").replace("ck", "k"))
+    rest = re.sub(r"[aeiouh]", "", word[1:].replace("ph", "f").replace("ck", "k"))
     return re.sub(r"(.)\1+", r"\1", word[0] + rest)
 
 
@@ -155,5 +158,5 @@ def _pairs() -> dict[str, str]:
 
 
 @cache
-def _dropped() -> frozenset[str]:
-    return frozenset(package_yaml("lexicons/symptoms.yaml")["hesitations"])
+def _listed(name: str) -> frozenset[str]:
+    return frozenset(package_yaml("lexicons/symptoms.yaml")[name])
