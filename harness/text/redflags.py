@@ -157,6 +157,8 @@ def _hits(flag: _Flag, message: _Message, known: set[str], telling: Telling, idl
     for pattern in flag.patterns:
         if pattern.needs and not known.intersection(pattern.needs):
             continue
+        if not all(any(name in message.places for name in group) for group in pattern.groups):
+            continue
         spans = [
             [p for name in group for p in message.places.get(name, ()) if idle.isdisjoint(range(*p))]
             for group in pattern.groups
