@@ -103,7 +103,12 @@ def _phones(text: str) -> Iterator[Identifier]:
     for match in _LONG_NUMBER.finditer(text):
         digits = sum(c.isdigit() for c in match.group())
         around = fold(text[max(0, match.start() - _NEAR) : match.end()])
-        if 9 <= digits <= 13 and someones.search(around) and not institution.search(around) and not _PHONE.match(match[0]):
+        if (
+            9 <= digits <= 13
+            and someones.search(around)
+            and not institution.search(around)
+            and not _PHONE.match(match[0])
+        ):
             yield Identifier(*match.span(), "a phone number", 0.7)
 
 

@@ -208,7 +208,9 @@ def _concepts() -> Concepts:
     wordings = {**symptoms["concepts"], **symptoms["contexts"], **_data()["telling"]}
     medicines = package_yaml("lexicons/drugs.yaml")["drugs"]
     for name, classes in symptoms["drug_contexts"].items():
-        forms = [f for d in medicines if d["class"] in classes for f in (d["name"], *d.get("brands", ()), *d.get("also", ()))]
+        forms = [
+            f for d in medicines if d["class"] in classes for f in (d["name"], *d.get("brands", ()), *d.get("also", ()))
+        ]
         wordings[name] = [*wordings[name], *forms]
     everyday = package_yaml("lexicons/everyday_words.yaml")["words"]
     return Concepts(wordings, symptoms["fillers"], [word for line in everyday for word in line.split()])

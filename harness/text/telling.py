@@ -112,7 +112,9 @@ class Telling:
 
     def _of_something_else(self, start: int) -> bool:
         """Whether an old date dates the cancer or its treatment: "diagnosed in 2020"."""
-        return self._any("dated", start - 6, start) and not self._any("had", self._sentence((start, start + 1))[0], start)
+        return self._any("dated", start - 6, start) and not self._any(
+            "had", self._sentence((start, start + 1))[0], start
+        )
 
     def _sentence(self, place: Place) -> Place:
         """First word of the sentence around a place, and the word after its last."""
