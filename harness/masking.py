@@ -1,6 +1,7 @@
 """Words of a person are not printed again: reports show findings about them with the words blotted out.
 
-The page itself and the stored run keep their text; offsets stay as they are, so that who may see the page finds the place.
+The page itself and the stored run keep their text; offsets stay as they are, so that who may see the page finds
+the place.
 """
 
 from __future__ import annotations

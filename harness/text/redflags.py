@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from harness.resources import package_yaml
@@ -185,7 +185,7 @@ def _elsewhere(flag: _Flag, telling: Telling, place: Place) -> bool:
 def _apart(spans: tuple[Place, ...]) -> bool:
     """Whether no two groups are met by the same words."""
     ordered = sorted(spans)
-    return all(left[1] <= right[0] for left, right in zip(ordered, ordered[1:], strict=False))
+    return all(left[1] <= right[0] for left, right in pairwise(ordered))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How a message tells of a sign: as happening, as over, as absent, as settled, as somebody else's, or only asked about."""
+"""How a message tells of a sign: as happening, over, absent, settled, somebody else's, or only asked about."""
 
 from __future__ import annotations
 
