@@ -32,9 +32,8 @@ _NEAR = 45  # characters before a number in which a word says whose it is
 _AROUND = 80
 _NAME = r"[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{1,20}"
 _TITLED = re.compile(rf"\b(?:Mrs?|Ms|Miss|Sra?|Doña|Don)\.? ({_NAME}(?: {_NAME}){{0,2}})")
-_LABELLED = re.compile(
-    rf"\b(?:[Mm]y patient|(?:[Pp]atient|[Pp]aciente|[Nn]ame|[Nn]ombre)(?: [Nn]ame| of patient)?(?: is|:)) ?({_NAME} {_NAME})\b"
-)
+_LABEL = r"[Mm]y patient|(?:[Pp]atient|[Pp]aciente|[Nn]ame|[Nn]ombre)(?: [Nn]ame| of patient)?(?: is|:)"
+_LABELLED = re.compile(rf"\b(?:{_LABEL}) ?({_NAME} {_NAME})\b")
 _GREETED = re.compile(
     rf"(?:^|\n)(?:Dear|Hi|Hello|Hola|Querida|Querido|Estimada|Estimado),? ({_NAME})(?: {_NAME})?\s?[,!.:]"
 )
