@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from harness.comparison import Comparison
 from harness.gate import Status, Verdict
+from harness.masking import told as shown_words
 from harness.render.cells import SERIOUS, cells
 from harness.render.clean import logged, markdown_cell, shorten
 from harness.render.locate import Locator
@@ -34,7 +35,7 @@ def report_annotations(run: Run, verdict: Verdict) -> str:
     for placed in _serious(summarise(run).findings, verdict):
         f, place = placed.finding, locator.place(placed.question_id, placed.epoch, placed.finding.span)
         title = f"{f.code} {placed.question_id}"
-        words = f'{f.message} "{shorten(f.span.quote, 200)}"'
+        words = f'{f.message} "{shorten(shown_words(f), 200)}"'
         columns = {"col": str(place.start), "endColumn": str(place.end)} if place.start else {}
         lines.append(_command("error", words, title=title, file=unquote(place.uri), line=str(place.line), **columns))
     causes: dict[str, int] = {}

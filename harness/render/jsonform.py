@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.accuracy import Trust
 from harness.gate import Verdict
+from harness.masking import told_json
 from harness.render.view import DialView, view
 from harness.store import Run, item_to_json
 from harness.summary import Repeats
@@ -27,7 +28,7 @@ def report_json(run: Run, verdict: Verdict) -> str:
         "verdict": verdict.status.value,
         "exit_code": verdict.status.exit_code,
         "reasons": [{"status": r.status.value, "text": r.text} for r in verdict.reasons],
-        "waived": [{"question_id": w.question_id, **finding_to_json(w.finding)} for w in verdict.waived],
+        "waived": [{"question_id": w.question_id, **told_json(finding_to_json(w.finding))} for w in verdict.waived],
         "planned": shown.summary.planned,
         "answered": shown.summary.answered,
         "unanswered": [{"question_id": q, "reason": r} for q, r in shown.summary.unanswered],

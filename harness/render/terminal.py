@@ -126,7 +126,7 @@ def print_verdict(out: Console, verdict: Verdict) -> None:
 def print_audit(audit: Audit) -> None:
     """Every finding with carets under its words, then one line a score."""
     out = console()
-    texts = texts_of(audit.case.answer, audit.case.question)
+    texts = texts_of(audit.case.answer, audit.case.question, audit.findings)
     for finding in audit.findings:
         _print_finding(out, draw(audit.id, finding, texts), SEVERITY_STYLE[finding.severity])
     for o in audit.outcomes:
