@@ -19,6 +19,7 @@ from harness.types import Sentence
 
 Hit = tuple[int, int]
 _NO = Mention(-1, -1, 0, 0)
+_RHETORICAL = re.compile(r"why (?:wait|ask|bother|consult|pay|settle|see|call|trust|not)\b|who needs\b", re.IGNORECASE)
 _TAG = re.compile(r",? (?:ok|okay|yeah|right|alright|vale|eh)\?$", re.IGNORECASE)
 
 
@@ -53,7 +54,7 @@ def read(sentences: Sequence[Sentence]) -> list[Said]:
         asks = is_question(sentence.text) and not _TAG.search(sentence.text)
         clauses = _words().read(sentence.text)
         own = frozenset(name for clause in clauses for name in clause.mentions)
-        if asks:
+        if asks and not _RHETORICAL.match(sentence.text):
             after = sentences[index + 1].text if index + 1 < len(sentences) else ""
             clauses = _answered(clauses, after)
         said.append(Said(sentence, _signals(clauses, {"sentence": own, "page": before | own}), asks))
@@ -114,7 +115,8 @@ def _frames() -> dict[str, tuple[tuple[str, Frame], ...]]:
     raw = lexicon()
     others = tuple(raw["not_before"].split("|"))
     table: dict[str, list[tuple[str, Frame]]] = {}
-    for label, entry in (*raw["elements"].items(), *raw["undermining"].items()):
+    entries = (e for part in ("elements", "claims", "undermining") for e in raw[part].items())
+    for label, entry in entries:
         for suffix, frames in (("", entry["told"]), ("-", entry.get("undone", ()))):
             for frame in (frame_of(f, not_before=others) for f in frames):
                 for name in frame.says:

@@ -28,7 +28,7 @@ class Frame:
         before, after: classes (one of them) that have to stand before or after what the frame says.
         not_before: classes that must not stand before it: whose act it would be.
         denied: whether it has to be negated; None if either will do.
-        near: the most words between ``says`` and the rest; None for no limit.
+        near: the most words between ``says`` and the first of ``together``; None for no limit.
         start: the clause has to open with it, a few light words aside.
         ends: the clause has to end with the last of them, two words aside.
         wide: what stands together may stand elsewhere in the ``sentence``, or on the ``page`` in the sentence before.
@@ -88,7 +88,8 @@ def met(frame: Frame, clause: Clause, around: Mapping[str, frozenset[str]]) -> t
         partners.append(partner)
     for mention in clause.of(frame.says):
         if _holds(frame, clause, mention):
-            near = [_nearest(mention, p, frame.near) for p in partners if p]
+            most = [frame.near, *[None] * len(partners)]
+            near = [_nearest(mention, p, m) for p, m in zip(partners, most, strict=False) if p]
             if None not in near:
                 parts = [mention, *(m for m in near if m)]
                 if frame.ends and max(m.last for m in parts) < len(clause.words) - 3:

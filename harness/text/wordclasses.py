@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     r"|[.;:!?,()\n—–&%°]|(?<=\s)-(?=\s)"
 )
 _PHRASE_WORD = re.compile(rf"<[a-z]+>|[^\W_]+\*|{_WORD}|[%°&,:]")
+_TITLE = re.compile(r"\b(dra?|mrs?|ms|st|vs|prof)\.")
 _KINDS = {
     "email": re.compile(r".+@.+"),
     "address": re.compile(r"(?:https?://|www\.).+|[a-z\d-]+\.[a-z]+"),
@@ -164,7 +165,7 @@ def _same(word: str, wanted: str) -> bool:
 
 def _unquoted(text: str) -> str:
     """The folded text with quoted words blanked, offsets kept."""
-    folded = fold(text)
+    folded = _TITLE.sub(r"\1 ", fold(text))
     if '"' not in folded and "'" not in folded:
         return folded
     for start, end in quoted_spans(text):
