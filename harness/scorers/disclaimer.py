@@ -29,6 +29,7 @@ from harness.text.phrases import fold
 from harness.types import Case, Document, Finding, NotApplicable, Outcome, Scored, Sentence
 
 _POLARITY = ("D1", "D2")
+_ENOUGH = 8  # sentences by which a language is told
 _HIDING = re.compile(r"<(details|footer)\b(?![^>]*\sopen\b)[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 
 
@@ -186,8 +187,8 @@ def _is_hidden(document: Document, sentence: Sentence) -> bool:
 
 def _other_language(document: Document, notice: Notice) -> Iterator[Finding]:
     """DIS406: the notice is in another language than the answer."""
-    spoken = detect(" ".join(s.text for s in answer_body(document, notice)))
-    told = detect(" ".join(s.text for s in notice.sentences))
+    spoken = detect(" ".join(s.text for s in answer_body(document, notice)[:_ENOUGH]))
+    told = detect(" ".join(s.text for s in notice.sentences[:_ENOUGH]))
     if notice.sentences and "und" not in (spoken, told) and spoken != told:
         message = f"The notice is in another language ({told}) than the answer ({spoken})"
         yield rules("disclaimer")["DIS406"].finding(

@@ -27,11 +27,13 @@ _REGIONS = frozenset((Region.TITLE, Region.NOTICE, Region.BODY, Region.PROMOTION
 _ORDERS = frozenset(("dose", "treatment", "unproven"))
 _SURE_ORDER = 0.5
 _SHORTEST_PREVIEW = 3  # words
+_QUOTES = " \"'“”‘’«»*_"
 Found = tuple[str, Finding]
 
 
 def undermining(case: Case, notice: Notice, policy: Policy) -> Iterator[Found]:
-    """All the ways (U1-U10) in which this page undoes its notice; none where there is no notice to undo."""
+    """All the ways (U1-U10) in which this page undoes its notice; only U8 where there is no notice to undo."""
+    yield from _conflicts(case, notice)
     anchor = notice.anchor
     if anchor is None:
         return
@@ -43,7 +45,6 @@ def undermining(case: Case, notice: Notice, policy: Policy) -> Iterator[Found]:
             if one.sentence not in own:
                 yield from _order(case, one, related)
     yield from _halo(case, notice, related)
-    yield from _conflicts(case, notice)
     yield from _previews(case, policy, related)
     yield from _instead_of_urgent_action(case, notice, related)
 
@@ -118,7 +119,7 @@ def _previews(case: Case, policy: Policy, related: tuple[Span, ...]) -> Iterator
     bare = [
         place
         for place, text in chain(_related(case), _cards(case))
-        if len(text.split()) >= _SHORTEST_PREVIEW and not all(tells(e, text) for e in policy.fragment)
+        if len(text.split()) >= _SHORTEST_PREVIEW and not all(tells(e, text.strip(_QUOTES)) for e in policy.fragment)
     ]
     if policy.fragment and bare:
         message = (

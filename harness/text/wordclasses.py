@@ -36,6 +36,8 @@ _LABEL = 4  # words before a colon that still belong to what follows it
 _LONGEST = 1_200  # characters of a sentence that are read
 _QUOTED_WORDS = 2
 
+_Starts = tuple[tuple[str, ...], dict[str, list[tuple[tuple[str, ...], str]]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -97,12 +99,20 @@ class WordClasses:
         self._openers, self._joints = frozenset(openers), frozenset(joints)
         self._starting = lru_cache(maxsize=20_000)(self._find_starting)
 
-    def _find_starting(self, word: str) -> tuple[tuple[tuple[str, ...], str], ...]:
-        """The phrases that may start with a word, each with its class."""
-        wild = [(words, name) for stem, words, name in self._open if word.startswith(stem)]
+    def _find_starting(self, word: str) -> _Starts:
+        """The classes of a word alone, and the phrases that may start with it."""
         kinds = _kinds(word)
-        typed = [p for kind in kinds for p in self._exact.get(f"<{kind}>", ())]
-        return (*self._exact.get(word, ()), *wild, *typed, *(((word,), kind) for kind in kinds))
+        phrases = [
+            *self._exact.get(word, ()),
+            *((words, name) for stem, words, name in self._open if word.startswith(stem)),
+            *(p for kind in kinds for p in self._exact.get(f"<{kind}>", ())),
+        ]
+        alone = [name for words, name in phrases if len(words) == 1]
+        longer: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for words, name in phrases:
+            if len(words) > 1:
+                longer.setdefault(words[1] if words[1].isalpha() else "", []).append((words, name))
+        return tuple(dict.fromkeys((*alone, *kinds))), longer
 
     def read(self, sentence: str) -> list[Clause]:
         """The clauses of a sentence. Quoted words (two or more) say nothing and are left out."""
@@ -128,10 +138,13 @@ class WordClasses:
         found: dict[str, list[Mention]] = {}
         hidden: dict[str, set[int]] = {}
         for index, word in enumerate(words):
-            for phrase, name in self._starting(word):
-                last = index + len(phrase) - 1
-                if last > index and not _goes_on(words, index, phrase):
-                    continue
+            alone, longer = self._starting(word)
+            after = words[index + 1] if longer and index + 1 < len(words) else ""
+            met = [(name, index) for name in alone]
+            for phrase, name in (*longer.get(after, ()), *longer.get("", ())) if after else ():
+                if _goes_on(words, index, phrase):
+                    met.append((name, index + len(phrase) - 1))
+            for name, last in met:
                 found.setdefault(name, []).append(Mention(index, last, tokens[index][1], tokens[last][2]))
                 for other in self._hides.get(name, ()):
                     hidden.setdefault(other, set()).update(range(index, last + 1))

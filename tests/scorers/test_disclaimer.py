@@ -118,7 +118,7 @@ def test_a_chat_needs_to_say_that_no_clinician_answers() -> None:
         ("D4", "Este texto fue generado por inteligencia artificial."),
         ("D5", "A human did not review this answer."),
         ("D5", "Published without clinical review."),
-        ("D6", "The sources are named at the end of the page."),
+        ("D6_list", "The sources are named at the end of the page."),
         ("D7", "Last updated: March 2026"),
         ("D8", "For chest pain or trouble breathing, go to the emergency room."),
         ("D9", "It knows nothing about your case."),
