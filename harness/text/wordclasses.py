@@ -26,7 +26,7 @@ _KINDS = {
     "email": re.compile(r".+@.+"),
     "address": re.compile(r"(?:https?://|www\.).+|[a-z\d-]+\.[a-z]+"),
     "money": re.compile(r"[$€£].+"),
-    "day": re.compile(r"(?:19|20)\d\d-\d\d?(?:-\d\d?)?|\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d\d"),
+    "day": re.compile(r"(?:19|20)\d\d-\d\d?(?:-\d\d?)?|(?:\d{1,2}[/.-])?\d{1,2}[/.-](?:19|20)\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d\d"),
     "year": re.compile(r"(?:19|20)\d\d"),
     "phone": re.compile(r"\+?\d[\d ()-]{5,18}\d"),
     "number": re.compile(r"\d+(?:[.,]\d+)?"),
