@@ -19,7 +19,7 @@ from harness.types import Sentence
 
 Hit = tuple[int, int]
 _NO = Mention(-1, -1, 0, 0)
-_RHETORICAL = re.compile(r"why (?:wait|ask|bother|consult|pay|settle|see|call|trust|not)\b|who needs\b", re.IGNORECASE)
+_RHETORICAL = re.compile(r"^why (?:wait|ask|bother|consult|pay|settle|see|call|trust)\b|\bwhy not\b|^who needs\b", re.IGNORECASE)
 _TAG = re.compile(r",? (?:ok|okay|yeah|right|alright|vale|eh)\?$", re.IGNORECASE)
 
 
@@ -54,7 +54,7 @@ def read(sentences: Sequence[Sentence]) -> list[Said]:
         asks = is_question(sentence.text) and not _TAG.search(sentence.text)
         clauses = _words().read(sentence.text)
         own = frozenset(name for clause in clauses for name in clause.mentions)
-        if asks and not _RHETORICAL.match(sentence.text):
+        if asks and not _RHETORICAL.search(sentence.text):
             after = sentences[index + 1].text if index + 1 < len(sentences) else ""
             clauses = _answered(clauses, after)
         said.append(Said(sentence, _signals(clauses, {"sentence": own, "page": before | own}), asks))

@@ -24,6 +24,7 @@ class Frame:
     Args:
         says: classes (one of them) whose polarity counts.
         together: for each, one of its classes has to stand in the clause, or in ``context`` where ``wide``.
+        around: for each, one of its classes has to stand in the sentence or in the one before.
         without: classes that must not stand in the clause.
         before, after: classes (one of them) that have to stand before or after what the frame says.
         not_before: classes that must not stand before it: whose act it would be.
@@ -36,6 +37,7 @@ class Frame:
 
     says: Classes
     together: tuple[Classes, ...] = ()
+    around: tuple[Classes, ...] = ()
     without: Classes = ()
     before: Classes = ()
     after: Classes = ()
@@ -61,6 +63,7 @@ def frame_of(raw: Mapping[str, Any], *, not_before: Classes = ()) -> Frame:
     return Frame(
         **classes,
         together=tuple(_split(one) for one in told.pop("with", ())),
+        around=tuple(_split(one) for one in told.pop("around", ())),
         not_before=_split(told.pop("not_before")) if "not_before" in told else not_before,
         **told,
     )
@@ -78,6 +81,8 @@ def met(frame: Frame, clause: Clause, around: Mapping[str, frozenset[str]]) -> t
     """
     known = clause.mentions
     if not any(name in known for name in frame.says) or any(name in known for name in frame.without):
+        return None
+    if any(around["page"].isdisjoint(names) for names in frame.around):
         return None
     beside = around.get(frame.wide, frozenset())
     partners: list[list[Mention]] = []
