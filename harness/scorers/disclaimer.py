@@ -72,8 +72,12 @@ class Disclaimer:
         undone = list(undermining(case, notice, self.asked))
         broken = list(_broken(document, notice))
         findings = [*broken, *_absent(document, notice, lacking), *late, *_other_language(document, notice)]
-        findings += [*self._differing(document, notice), *self._other_wording(document, notice), *self._hard(document, notice)]
-        findings += [finding for _, finding in undone]
+        findings += [
+            *self._differing(document, notice),
+            *self._other_wording(document, notice),
+            *self._hard(document, notice),
+        ]
+        findings += list({id(finding): finding for _, finding in undone}.values())
         intact = present and not undone and not broken
         placed = present and not late
         good = present and placed and intact and not lacking and not any(f.severity >= 2 for f in findings)

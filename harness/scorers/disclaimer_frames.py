@@ -1,6 +1,7 @@
 """What the sentences of a page say about the page: elements of a notice, their opposites, and what undoes a notice.
 
-The frames stand in ``lexicons/disclaimer.yaml``, the word classes they are built from in ``lexicons/notice_classes.yaml``.
+The frames stand in ``lexicons/disclaimer.yaml``, the word classes they are built from in
+``lexicons/notice_classes.yaml``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from harness.types import Sentence
 
 Hit = tuple[int, int]
 _NO = Mention(-1, -1, 0, 0)
-_RHETORICAL = re.compile(r"^why (?:wait|ask|bother|consult|pay|settle|see|call|trust)\b|\bwhy not\b|^who needs\b", re.IGNORECASE)
+_RHETORICAL = re.compile(
+    r"^why (?:wait|ask|bother|consult|pay|settle|see|call|trust)\b|\bwhy not\b|^who needs\b", re.IGNORECASE
+)
 _TAG = re.compile(r",? (?:ok|okay|yeah|right|alright|vale|eh)\?$", re.IGNORECASE)
 
 

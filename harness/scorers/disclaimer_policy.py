@@ -28,10 +28,10 @@ class _PolicyRecord(Record):
     medicine: Elements = ()
     persona: Elements = ()
     promotion: Elements = ()
-    tiers: dict[RiskTier, Elements] = {}
+    tiers: dict[RiskTier, Elements] = Field(default_factory=dict)
     core: Annotated[Elements, Field(min_length=1)]
     fragment: Elements = ()
-    wording: dict[Literal["en", "es"], Text] = {}
+    wording: dict[Literal["en", "es"], Text] = Field(default_factory=dict)
     longest_mean_sentence: Annotated[float, Field(gt=0)]
     times_the_body: Annotated[float, Field(gt=0)]
 
@@ -69,6 +69,10 @@ def load_policy(path: str = "") -> Policy:
     Raises:
         SuiteError: if the file is missing or not a policy; one line says where and what.
     """
+    if not isinstance(path, str):
+        raise SuiteError(
+            f"policy must be the path of a file, not {path!r}", hint="e.g. {disclaimer: {policy: our/notice.yaml}}"
+        )
     if not path:
         return _of_the_project()
     try:

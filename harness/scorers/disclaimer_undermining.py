@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from harness.scorers.base import rules
@@ -50,13 +50,16 @@ def undermining(case: Case, notice: Notice, policy: Policy) -> Iterator[Found]:
 
 
 def _spoken(case: Case, one: Said, related: tuple[Span, ...]) -> Iterator[Found]:
-    """What one sentence says against the notice."""
-    for pattern, (code, confidence) in _SPOKEN.items():
-        hit = one.signals.get(pattern)
-        if hit:
-            message = lexicon()["undermining"][pattern]["message"]
-            span = within(case.document, one.sentence, hit)
-            yield pattern, rules("disclaimer")[code].finding(message, span, confidence=confidence, related=related)
+    """What one sentence says against the notice: one finding for each rule, though it may show two patterns."""
+    met = [pattern for pattern in _SPOKEN if pattern in one.signals]
+    for code in dict.fromkeys(_SPOKEN[pattern][0] for pattern in met):
+        patterns = [p for p in met if _SPOKEN[p][0] == code]
+        hits = [one.signals[p] for p in patterns]
+        span = within(case.document, one.sentence, (min(h[0] for h in hits), max(h[1] for h in hits)))
+        confidence = max(_SPOKEN[p][1] for p in patterns)
+        message = lexicon()["undermining"][patterns[-1]]["message"]
+        finding = rules("disclaimer")[code].finding(message, span, confidence=confidence, related=related)
+        yield from ((pattern, finding) for pattern in patterns)
 
 
 def _order(case: Case, one: Said, related: tuple[Span, ...]) -> Iterator[Found]:
@@ -91,16 +94,18 @@ def _conflicts(case: Case, notice: Notice) -> Iterator[Found]:
         others = [o for o in notice.said if second in o.signals and first not in o.signals]
         pair = next(((a, b) for a in tellers for b in others if a is not b), None)
         if pair:
-            yield "U8", _conflict(case, pair, second, what)
+            yield "U8", _conflict(case, [(pair[0], first), (pair[1], second)], what)
     dated = [o for o in notice.said if "made_on" in o.signals]
     for one in dated[1:]:
         if _date(one) != _date(dated[0]):
-            yield "U8", _conflict(case, (dated[0], one), "made_on", "it gives two dates on which it was made")
+            what = "it gives two dates on which it was made"
+            yield "U8", _conflict(case, [(dated[0], "made_on"), (one, "made_on")], what)
             return
 
 
-def _conflict(case: Case, pair: tuple[Said, Said], label: str, what: str) -> Finding:
-    one, other = pair
+def _conflict(case: Case, pair: Sequence[tuple[Said, str]], what: str) -> Finding:
+    """A finding at the later of two statements, with the earlier one as related."""
+    (one, _), (other, label) = sorted(pair, key=lambda told: told[0].sentence.start)
     span = within(case.document, other.sentence, other.signals[label])
     related = (sentence_span(case.document, one.sentence),)
     message = f"Two statements about this page conflict: {what}"

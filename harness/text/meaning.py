@@ -1,7 +1,8 @@
 """Frames over word classes: what a clause says, denies or turns round, whatever its wording.
 
-A frame names the class whose polarity counts (``says``), what has to stand with it, and what must not. "This doesn't replace
-your doctor" and "no substitute for a visit" meet one frame: ``{says: replace, with: [clinician], denied: true}``.
+A frame names the class whose polarity counts (``says``), what has to stand with it, and what must not. "This doesn't
+replace your doctor" and "no substitute for a visit" meet one frame:
+``{says: replace, with: [clinician], denied: true}``.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def frame_of(raw: Mapping[str, Any], *, not_before: Classes = ()) -> Frame:
         TypeError: if the lexicon uses a field that frames don't have.
     """
     told = dict(raw)
-    classes = {name: _split(told.pop(name, "")) for name in ("says", "without", "before", "after")}
+    classes: dict[str, Any] = {name: _split(told.pop(name, "")) for name in ("says", "without", "before", "after")}
     return Frame(
         **classes,
         together=tuple(_split(one) for one in told.pop("with", ())),

@@ -1,7 +1,7 @@
 """Words of a sentence sorted into classes of meaning, clause by clause: what the frames of a lexicon are matched on.
 
-A class is a list of words and phrases ("substitute", "in place of", ``replac*``). A sentence is read once: every word gets
-its classes, and the sentence falls into clauses within which a negation reaches forward.
+A class is a list of words and phrases ("substitute", "in place of", ``replac*``). A sentence is read once: every word
+gets its classes, and the sentence falls into clauses within which a negation reaches forward.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _KINDS = {
     "email": re.compile(r".+@.+"),
     "address": re.compile(r"(?:https?://|www\.).+|[a-z\d-]+\.[a-z]+"),
     "money": re.compile(r"[$€£].+"),
-    "day": re.compile(r"(?:19|20)\d\d-\d\d?(?:-\d\d?)?|(?:\d{1,2}[/.-])?\d{1,2}[/.-](?:19|20)\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d\d"),
+    "day": re.compile(
+        r"(?:19|20)\d\d-\d\d?(?:-\d\d?)?|(?:\d{1,2}[/.-])?\d{1,2}[/.-](?:19|20)\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d\d"
+    ),
     "year": re.compile(r"(?:19|20)\d\d"),
     "phone": re.compile(r"\+?\d[\d ()-]{5,18}\d"),
     "number": re.compile(r"\d+(?:[.,]\d+)?"),
@@ -41,7 +43,7 @@ _Starts = tuple[tuple[str, ...], dict[str, list[tuple[tuple[str, ...], str]]]]
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A word or phrase of one class: its words ``first`` to ``last`` in the clause, and its characters in the sentence."""
+    """A word or phrase of one class: words ``first`` to ``last`` of its clause, and its characters."""
 
     first: int
     last: int
@@ -125,7 +127,9 @@ class WordClasses:
         begin = 0
         for index, (word, _, _) in enumerate(tokens):
             after = tokens[index + 1][0] if index + 1 < len(tokens) else ""
-            ends = word in _STOPS or (word == ":" and index - begin > _LABEL) or (word == "," and after in self._openers)
+            ends = (
+                word in _STOPS or (word == ":" and index - begin > _LABEL) or (word == "," and after in self._openers)
+            )
             if ends or word in self._joints:
                 if index > begin:
                     yield begin, index
