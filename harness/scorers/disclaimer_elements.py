@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.scorers.disclaimer_frames import Said, lexicon, read, says
@@ -14,6 +14,7 @@ from harness.types import Case, Document, Region, Sentence, Span
 
 ELEMENTS = tuple(f"D{n}" for n in range(1, 13))
 _OWN = ("D1", "D2", "D4", "D5", "D9", "D11")
+_OF_PAGE = frozenset((*_OWN, "D7", "D12", "reviewed"))
 _SPEAKING = frozenset(Region) - {Region.RELATED, Region.ASK, Region.SOURCES}
 
 
@@ -64,7 +65,7 @@ def tells(element: str, text: str) -> bool:
 def read_notice(document: Document, policy: Policy) -> Notice:
     """Find the notices of a page and what they tell."""
     speaking = [s for s in document.sentences if s.region in _SPEAKING]
-    said = read(speaking or document.sentences)
+    said = _about_the_page(read(speaking or document.sentences), policy)
     told: dict[str, Sentence] = {}
     for one in said:
         for label in one.signals:
@@ -73,6 +74,18 @@ def read_notice(document: Document, policy: Policy) -> Notice:
         if other in told:
             told.setdefault(element, told[other])
     return Notice(tuple(said), tuple(_notices(said)), told, policy.core)
+
+
+def _about_the_page(said: list[Said], policy: Policy) -> list[Said]:
+    """Where the page has a marked notice, what the answer says of other things ("a range can be wrong") is no notice."""
+    if not any(one.sentence.region is Region.NOTICE and set(policy.core) & set(one.signals) for one in said):
+        return said
+    return [
+        replace(one, signals={k: hit for k, hit in one.signals.items() if k.removesuffix("-") not in _OF_PAGE})
+        if one.sentence.region is Region.BODY and "of_page" not in one.signals
+        else one
+        for one in said
+    ]
 
 
 def _notices(said: Iterable[Said]) -> list[Sentence]:
