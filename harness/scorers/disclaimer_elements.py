@@ -78,11 +78,13 @@ def read_notice(document: Document, policy: Policy) -> Notice:
 
 def _about_the_page(said: list[Said], policy: Policy) -> list[Said]:
     """Where the page has a marked notice, what the answer says of other things ("a range can be wrong") is no notice."""
-    if not any(one.sentence.region is Region.NOTICE and set(policy.core) & set(one.signals) for one in said):
+    marked = [o.sentence for o in said if o.sentence.region is Region.NOTICE and set(policy.core) & set(o.signals)]
+    blocks = {sentence.block for sentence in marked}
+    if not marked:
         return said
     return [
         replace(one, signals={k: hit for k, hit in one.signals.items() if k.removesuffix("-") not in _OF_PAGE})
-        if one.sentence.region is Region.BODY and "of_page" not in one.signals
+        if one.sentence.region is Region.BODY and one.sentence.block not in blocks and "of_page" not in one.signals
         else one
         for one in said
     ]
