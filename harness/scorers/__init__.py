@@ -32,7 +32,7 @@ def load_scorer(name: str, config: Mapping[str, Any] | None = None) -> Scorer:
     if name not in SCORERS:
         raise SuiteError(f"scorer {name!r} is unknown", hint=f"known scorers: {', '.join(SCORERS)}")
     kind = getattr(import_module(f"harness.scorers.{name}"), SCORERS[name])
-    known = {f.name: f.default for f in dataclasses.fields(kind)}
+    known = {f.name: f.default for f in dataclasses.fields(kind) if f.init}
     for key, value in (config or {}).items():
         if key not in known:
             raise SuiteError(f"scorer {name}: unknown setting {key!r}", hint=f"known: {', '.join(known) or 'none'}")
