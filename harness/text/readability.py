@@ -29,8 +29,9 @@ _HYPHENS = ("-", "‐", "‑")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Syllables of a word as written, and with the terms a patient has to meet masked to one syllable."""
+    """A word in lower case, its syllables as written, and with the terms a patient has to meet masked to one syllable."""
 
+    text: str
     syllables: int
     masked: int
 
@@ -167,11 +168,15 @@ def _words(text: str) -> Iterator[Word]:
             yield _join(parts)
             parts = []
         size = syllables(piece.group())
-        parts.append(Word(size, 1 if piece.start() in masked else size))
+        parts.append(Word(piece.group().lower(), size, 1 if piece.start() in masked else size))
         last = piece.end()
     if parts:
         yield _join(parts)
 
 
 def _join(parts: Sequence[Word]) -> Word:
-    return Word(sum(part.syllables for part in parts), sum(part.masked for part in parts))
+    """Words joined by hyphens, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    text = "-".join(part.text for part in parts)
+    return Word(text, sum(part.syllables for part in parts), sum(part.masked for part in parts))
