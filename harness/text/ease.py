@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -145,8 +146,7 @@ def _passives(line: Line) -> int:
     """Forms of "be" before a word in -ed or -en."""
     auxiliaries = _classes()["auxiliaries"]
     texts = [w.text for w in line.words]
-    pairs = zip(texts, texts[1:], strict=False)
-    return sum(first in auxiliaries and then.endswith(("ed", "en")) for first, then in pairs)
+    return sum(first in auxiliaries and then.endswith(("ed", "en")) for first, then in pairwise(texts))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,8 @@ def _frequencies() -> Mapping[str, float]:
 def zipf(word: str) -> float:
     """Frequency of a lower-case word on the Zipf scale: log10 of its occurrences in a thousand million words.
 
-    "the" has 7.7, "nurse" 4.4, "biopsy" 3.2; a word outside the list has ``RAREST``. Of a compound the rarest part counts.
+    "the" has 7.7, "nurse" 4.4, "biopsy" 3.2; a word outside the list has ``RAREST``. Of a compound the rarest part
+    counts.
     Van Heuven, Mandera, Keuleers and Brysbaert 2014, Quarterly Journal of Experimental Psychology 67:1176-1190.
     """
     known = _frequencies()
