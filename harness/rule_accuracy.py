@@ -43,7 +43,8 @@ def _clause(m: RuleMeasurement) -> str:
             parts.append(f"ranks {_shown(m.figures['pairs'], percent=True)} of pairs right")
         return f"{' and '.join(parts) or 'undefined'} on {m.data} ({m.rows:,} texts)"
     found, wrong = m.figures["recall"], m.figures["false_alarms"]
-    return f"finds {_shown(found, percent=True)} and wrongly flags {_shown(wrong, percent=True)} on {m.data} ({m.rows:,} rows)"
+    told = f"finds {_shown(found, percent=True)} and wrongly flags {_shown(wrong, percent=True)}"
+    return f"{told} on {m.data} ({m.rows:,} rows)"
 
 
 def _shown(triple: Triple, *, percent: bool = False) -> str:

@@ -99,7 +99,7 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
         out.print(
             f"drafts accepted: {shown.drafts} of {len(run.questions)} golden questions are not clinically reviewed"
         )
-    for t in shown.trust:
+    for t in (*shown.trust, *shown.rule_trust):
         out.print(Text(logged(t.sentence()), style="" if t.measured else "yellow"))
     print_verdict(out, verdict)
     for file in files[:1]:
