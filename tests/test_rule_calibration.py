@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -235,3 +236,52 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path, words: tuple[str,
     assert len(errors) == 1
     assert complaint in errors[0]
     assert not (tmp_path / "reports").exists()
+
+
+@pytest.fixture
+def tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+
+
+@pytest.mark.usefixtures("tools")
+def test_the_accuracy_page_tells_figures_kinds_and_sets() -> None:
+    tables = importlib.import_module("scorer_tables")
+    kind = {
+        "kind": "x",
+        "rows": 9,
+        "flawed": 0,
+        "precision": (None,) * 3,
+        "recall": (None,) * 3,
+        "false_alarms": (0.1, 0.0, 0.4),
+    }
+    ours = measurement(data="privacy", kinds=[kind])
+    figures = {"pearson": (0.61, 0.58, 0.63), "spearman": (0.6, 0.5, 0.7), "pairs": (None, None, None)}
+    read = measurement(scorer="readability", data="clear", prevalence=None, figures=figures)
+    page = tables.section([read, ours, measurement(data="of another time")])
+    assert "| `privacy@1:aa` | privacy | 200 (100) | 0 | 0.910 (0.850 to 0.950) | 0.040 (0.020 to 0.080) | - |" in page
+    assert "| clear | 200 | 0 | 0.610 (0.580 to 0.630) | 0.600 (0.500 to 0.700) | undefined |" in page
+    assert "### privacy, by kind" in page
+    assert "| x | 9 (0) | - | - | 0.100 (0.000 to 0.400) |" in page
+    assert "of another time" not in page
+    assert tables.section([]) == "Not measured yet."
+
+
+@pytest.mark.usefixtures("tools")
+def test_rows_that_training_left_out_are_told_by_a_hash() -> None:
+    tool = importlib.import_module("measure_scorers")
+    rule = {"field": "group", "hash": "crc32", "of": 6, "keep": [0]}
+    kept = [tool.is_aside({"id": "x", "group": f"g{i}"}, rule) for i in range(600)]
+    assert 60 < sum(kept) < 140
+    assert tool.is_aside({"id": "g7", "group": ""}, rule) == kept[7]
+    other = {**rule, "hash": "sha256", "of": 1}
+    assert tool.is_aside({"id": "x", "group": "g"}, other)
+
+
+def test_the_measuring_tool_names_a_missing_set(tmp_path: Path) -> None:
+    before = (ROOT / "docs/accuracy.md").read_bytes()
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])}
+    command = [sys.executable, "tools/measure_scorers.py", str(tmp_path), "--only", "readability"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False, timeout=300)
+    assert done.returncode == 2
+    assert "clear.jsonl: No such file" in done.stderr
+    assert (ROOT / "docs/accuracy.md").read_bytes() == before
