@@ -118,21 +118,28 @@ def _row(where: str, raw: Any, scorer: str) -> LabelledText:
         raise complaint("text and question should be text")
     if not text.strip() and (scorer != "escalation" or not question.strip()):
         raise complaint("text is empty")
-    label = raw.get("target" if reading else "label")
-    number = isinstance(label, int | float) and np.isfinite(label)
-    if not number or not (reading or label in (0, 1)):  # True and False are 1 and 0
-        raise complaint(
-            f"target should be a number, not {label!r:.40}"
-            if reading
-            else f"label should be 1 (flawed) or 0, not {label!r:.40}"
-        )
+    field, wanted = ("target", "a number") if reading else ("label", "1 (flawed) or 0")
+    target = _number(raw.get(field))
+    if target is None or not (reading or target in (0, 1)):
+        raise complaint(f"{field} should be {wanted}, not {raw.get(field)!r:.40}")
     kind, group = raw.get("kind") or raw.get("category") or "", raw.get("group") or raw.get("id") or where
     split = raw.get("split") or ""
     if not isinstance(kind, str) or not isinstance(group, str | int) or not isinstance(split, str):
         raise complaint("kind, group and split should be text")
     if scorer == "disclaimer" and not kind:
         raise complaint("kind should name an element (D1 to D12) or a pattern (U1 to U10)")
-    return LabelledText(text=text, question=question, target=float(label), kind=kind, group=str(group), split=split)
+    return LabelledText(text=text, question=question, target=target, kind=kind, group=str(group), split=split)
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, True and False among them; None for anything else."""
+    if not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if np.isfinite(number) else None
 
 
 def measure_rules(

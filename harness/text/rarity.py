@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import cast
 
 RAREST = 2.5  # given to words outside the list, which ends at 3.0: once in a million words
 _JOINT = re.compile(r"[-‐‑]")
@@ -20,7 +21,7 @@ def _frequencies() -> Mapping[str, float]:
     """
     from wordfreq import get_frequency_dict
 
-    return get_frequency_dict("en", wordlist="small")
+    return cast(Mapping[str, float], get_frequency_dict("en", wordlist="small"))
 
 
 def zipf(word: str) -> float:
