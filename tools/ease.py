@@ -88,7 +88,8 @@ def differences(texts: Sequence[Text]) -> Floats:
 
 def fit(sets: Sequence[Sequence[Text]]) -> Floats:
     """Weights of a pairwise logistic regression (Bradley & Terry 1952) with a ridge; every set weighs the same."""
-    scale = np.array([t.features for texts in sets for t in texts]).std(axis=0)
+    spread = np.array([t.features for texts in sets for t in texts]).std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
     tables = [differences(texts) / scale for texts in sets]
     x = np.vstack(tables)
     weight = np.concatenate([np.full(len(t), 1 / len(t) / len(tables)) for t in tables])
