@@ -25,13 +25,20 @@ class RuleTrust:
     measured: tuple[RuleMeasurement, ...]
 
     def sentence(self) -> str:
-        """The figures in words, one clause a set, or that there are none."""
+        """The figures on the set it did worst on, in words, or that there are none."""
         if not self.measured:
             return f"{self.scorer}: how often it is right is not measured"
-        told = "; ".join(_clause(m) for m in self.measured)
-        other = any(m.scorer_id != self.scorer_id for m in self.measured)
-        changed = " with other settings or word lists than here" if other else ""
-        return f"{self.scorer}: {told}; measured {max(m.measured for m in self.measured)}{changed}"
+        worst = min(self.measured, key=_quality)
+        sets = len(self.measured)
+        among = f", the worst of {sets} sets" if sets > 1 else ""
+        changed = " with other settings or word lists than here" if worst.scorer_id != self.scorer_id else ""
+        return f"{self.scorer}: {_clause(worst)}{among}; measured {worst.measured}{changed}"
+
+
+def _quality(m: RuleMeasurement) -> float:
+    """What sets are compared by; an undefined figure is the worst."""
+    value = m.figures["pearson" if m.scorer == "readability" else "balanced_accuracy"][0]
+    return -2.0 if value is None else value
 
 
 def _clause(m: RuleMeasurement) -> str:

@@ -171,7 +171,7 @@ def measurement(**fields: Any) -> RuleMeasurement:
     raw = {
         "scorer": "privacy", "data": "rows", "sha256": "0" * 64, "scorer_id": "privacy@1:aa", "measured": "2026-11-27",
         "harness": "0.1.0", "seed": 0, "split": "test", "rows": 200, "in_file": 400, "unmeasured": 0, "groups": 200,
-        "prevalence": 0.5, "figures": {"recall": (0.91, 0.85, 0.95), "false_alarms": (0.04, 0.02, 0.08)},
+        "prevalence": 0.5, "figures": {"recall": (0.91, 0.85, 0.95), "false_alarms": (0.04, 0.02, 0.08), "balanced_accuracy": (0.935, 0.9, 0.96)},
     }  # fmt: skip
     return RuleMeasurement.model_validate(raw | fields)
 
@@ -183,6 +183,9 @@ def test_reports_quote_what_was_measured_and_say_where_nothing_was() -> None:
     assert privacy.sentence() == (
         "privacy: finds 91 % (85 to 95) and wrongly flags 4 % (2 to 8) on rows (200 rows); measured 2026-11-27"
     )
+    worse = {"recall": (0.7, None, None), "false_alarms": (None, None, None), "balanced_accuracy": (None, None, None)}
+    (_, told) = rule_trust(ids, [measurement(), measurement(data="other", figures=worse)])
+    assert "finds 70 % and wrongly flags an unknown share on other (200 rows), the worst of 2 sets" in told.sentence()
     changed = RuleTrust(scorer="privacy", scorer_id="privacy@1:zz", measured=(measurement(),))
     assert changed.sentence().endswith("with other settings or word lists than here")
 
