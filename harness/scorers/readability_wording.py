@@ -25,6 +25,11 @@ _COUNT = re.compile(
     rf"(?P<joint>out of(?: every| each)?|(?:in|of) (?:every|each)|in|de cada)\s+(?:about )?(?P<base>{NUMBER})(?![\d%])",
     re.IGNORECASE,
 )
+_MAY_COUNT = re.compile(
+    r"\b(?:out of|in|of|de)\s+(?:(?:every|each|cada|about)\s+){0,2}(?:\d|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|fifteen|twenty|thirty|forty|fifty|hundred|a hundred|thousand|a thousand|dos|tres|cuatro|cinco|diez|cien)",
+    re.IGNORECASE,
+)
 _OPENING = 2  # sentences in which the main message is due
 _YEARS = range(1900, 2101)
 
@@ -124,6 +129,8 @@ def _mixed_bases(document: Document) -> Iterator[Finding]:
     """A count of people out of another number than the count before it."""
     first = 0.0
     for sentence in document.body:
+        if not _MAY_COUNT.search(sentence.text):
+            continue
         text = in_digits(sentence.text)
         for found in _COUNT.finditer(text):
             base = number(found["base"])
