@@ -26,8 +26,8 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _MAY_COUNT = re.compile(
-    r"\b(?:out of|in|of|de)\s+(?:(?:every|each|cada|about)\s+){0,2}(?:\d|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-    r"|fifteen|twenty|thirty|forty|fifty|hundred|a hundred|thousand|a thousand|dos|tres|cuatro|cinco|diez|cien)",
+    r"\b(?:in|of|de)\s+(?:(?:every|each|cada|about)\s+){0,2}(?:\d|two|three|four|five|six|seven|eight|nine|ten|eleven"
+    r"|twelve|fifteen|twenty|thirty|forty|fifty|hundred|thousand|dos|tres|cuatro|cinco|diez|cien)",
     re.IGNORECASE,
 )
 _OPENING = 2  # sentences in which the main message is due
