@@ -31,6 +31,7 @@ _CODES: Mapping[str, tuple[str, ...]] = {
 }
 _SCORE: Mapping[str, str] = {"overreach": "directive"}  # metric that ranks rows, where a scorer has one
 _ALSO: Mapping[str, str] = {"T8": "ESC", "T10": "PRV", "T11": "PRV"}  # families that tell of a category too
+_FEW_PAIRS = 30  # below it a share of pairs says nothing
 _NEUTRAL = "Thank you for your question."  # the answer to a row that has a question alone
 _FORM = '{"id": "1", "text": "...", "question": "...", "label": 1, "kind": "...", "group": "page 7"}'
 _READ_FORM = '{"id": "1", "text": "...", "target": 4.3, "group": "article 7"}'
@@ -305,7 +306,10 @@ def correlation(x: NDArray[Any], y: NDArray[Any], resamples: Resamples) -> NDArr
 
 
 def _pairs(ease: NDArray[Any], wanted: NDArray[Any], groups: NDArray[Any], seed: int) -> Triple:
-    """Share of pairs of a group, of different targets, that the ease orders right; a tie counts half."""
+    """Share of pairs of a group, of different targets, that the ease orders right; a tie counts half.
+
+    Undefined below ``_FEW_PAIRS`` pairs in all.
+    """
     won, all_pairs, names = [], [], []
     for name in np.unique(groups):
         of = groups == name
@@ -316,7 +320,7 @@ def _pairs(ease: NDArray[Any], wanted: NDArray[Any], groups: NDArray[Any], seed:
             won.append(float((apart & (ahead > 0)).sum() + (apart & (ahead == 0)).sum() / 2))
             all_pairs.append(float(apart.sum()))
             names.append(str(name))
-    if not names:
+    if sum(all_pairs) < _FEW_PAIRS:
         return None, None, None
     resamples = Resamples(names, rng=np.random.default_rng(seed))
     hit, total = resamples.totals(np.column_stack([won, all_pairs])).T

@@ -120,7 +120,7 @@ def test_escalation_rows_without_a_text_ask_whether_the_red_flag_is_seen(tmp_pat
     assert (m.figures["recall"][0], m.figures["false_alarms"][0]) == (1.0, 0.0)
 
 
-def texts(easier: bool) -> LabelledTexts:
+def texts(easier: bool, groups: int = 12) -> LabelledTexts:
     told = [
         "Rest and drink.",
         "You can rest at home and drink water.",
@@ -128,10 +128,10 @@ def texts(easier: bool) -> LabelledTexts:
     ]
     rows = tuple(
         LabelledText(text=t, question="", target=-n if easier else n, kind="", group=f"g{g}", split="")
-        for g in range(4)
+        for g in range(groups)
         for n, t in enumerate(told)
     )
-    return LabelledTexts(scorer="readability", name="made", sha256="0" * 64, split="all", rows=rows, in_file=12)
+    return LabelledTexts(scorer="readability", name="made", sha256="0" * 64, split="all", rows=rows, in_file=36)
 
 
 @pytest.mark.parametrize("easier", [True, False])
@@ -145,6 +145,12 @@ def test_readability_is_measured_by_correlation_and_pairs(easier: bool) -> None:
     wrong = measure_rules(texts(easier), easier=not easier)
     assert wrong.figures["pearson"][0] == pytest.approx(-m.figures["pearson"][0])
     assert wrong.figures["pairs"][0] == pytest.approx(1 - m.figures["pairs"][0])
+
+
+def test_a_share_of_few_pairs_is_undefined() -> None:
+    m = measure_rules(texts(easier=False, groups=4))
+    assert m.figures["pairs"] == (None, None, None)
+    assert m.figures["pearson"][0] is not None
 
 
 def test_correlation_equals_numpy_on_the_sample_and_on_a_resample() -> None:
