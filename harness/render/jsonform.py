@@ -36,6 +36,10 @@ def report_json(run: Run, verdict: Verdict) -> str:
         "dials": [_dial(d) for d in shown.dials],
         "judge": run.manifest["judge"],
         "judge_accuracy": [_trust(t) for t in shown.trust],
+        "scorer_accuracy": [
+            {"scorer": t.scorer, "measurements": [m.model_dump(mode="json") for m in t.measured]}
+            for t in shown.rule_trust
+        ],
         "items": [item_to_json(i) for i in run.items],
     }
     return json.dumps(body, ensure_ascii=True, indent=1) + "\n"

@@ -38,6 +38,9 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
         lines += ["Repeats:", "", *map(markdown_cell, told), ""]
     if shown.trust:
         lines += ["How far to trust the judge:", "", *(f"- {markdown_cell(t.sentence())}" for t in shown.trust), ""]
+    if shown.rule_trust:
+        told = (f"- {markdown_cell(t.sentence())}" for t in shown.rule_trust)
+        lines += ["How far to trust the other scorers:", "", *told, ""]
     counted = ", ".join(f"{n} {word}" for word, n in shown.counts())
     lines += ["## Findings", "", f"{counted}.", "", *_findings(shown), ""]
     lines += [f"Signature: `{run.manifest['signature']}`", ""]

@@ -99,8 +99,10 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
         out.print(
             f"drafts accepted: {shown.drafts} of {len(run.questions)} golden questions are not clinically reviewed"
         )
-    for t in shown.trust:
-        out.print(Text(logged(t.sentence()), style="" if t.measured else "yellow"))
+    told = [(t.sentence(), bool(t.measured)) for t in shown.trust]
+    told += [(t.sentence(), bool(t.measured)) for t in shown.rule_trust]
+    for sentence, measured in told:
+        out.print(Text(logged(sentence), style="" if measured else "yellow"))
     for file in files[:1]:
         out.print(f"report: {file}")
     out.print(f"signature: {logged(run.manifest['signature'])}")

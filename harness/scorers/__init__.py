@@ -54,8 +54,8 @@ def _rule_text(name: str) -> str:
 
 @cache
 def lexicon_hash() -> str:
-    """Hash of every lexicon, which all scorers may share."""
-    files = sorted(package_file("lexicons").glob("*.yaml"))
+    """Hash of every lexicon, which all scorers may share, and of the weights of the learned ease."""
+    files = [*sorted(package_file("lexicons").glob("*.yaml")), package_file("models/ease/ease.json")]
     return short_hash([[f.name, f.read_text(encoding="utf-8")] for f in files])
 
 
