@@ -16,6 +16,7 @@ from harness import cli_gate
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_review import review_app
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
 from harness.version import __version__
@@ -35,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(corpus_app)
+app.add_typer(review_app)
 
 PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
 OutOpt = Annotated[
@@ -273,13 +275,17 @@ def report(
 
 @app.command()
 def verify(run: RunArg) -> None:
-    """Check a run's hash chain, and the answers and outcomes that follow from it (not its reports)."""
+    """Check a run's hash chain, what follows from it, and, once it was reviewed or signed, every file of its folder."""
+    from harness.review.ledger import check, described
     from harness.store import verify_run
 
     checked = verify_run(run)
+    reviewed = check(run)
     whole = len(checked.items) == checked.planned
     state = "intact" if whole else "intact but incomplete"
     typer.echo(f"{state}: {len(checked.items)} of {checked.planned} items, {checked.signature}")
+    if reviewed:
+        typer.echo(described(reviewed))
     raise typer.Exit(0 if whole else 3)
 
 

@@ -156,15 +156,15 @@ class Journal:
         self._last = last
         self._file = path.open("ab")
 
-    def append(self, record: dict[str, Any]) -> None:
-        """Write one record; it survives a crash once this returns."""
+    def append(self, record: dict[str, Any]) -> str:
+        """Write one record and return its link; it survives a crash once this returns."""
         with self._lock:
             body = json.dumps(record, ensure_ascii=False, sort_keys=True)
             self._last = _link(self._last, body)
-            line = json.dumps({"sha": self._last}, ensure_ascii=False)[:-1] + ', "record": ' + body + "}\n"
-            self._file.write(line.encode("utf-8", "surrogatepass"))
+            self._file.write(_line(self._last, body))
             self._file.flush()
             os.fsync(self._file.fileno())
+            return self._last
 
     def close(self) -> None:
         """Close the file; further appends raise ValueError."""
@@ -173,6 +173,10 @@ class Journal:
 
 def _link(last: str, body: str) -> str:
     return hashlib.sha256(f"{last}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _line(sha: str, body: str) -> bytes:
+    return f'{{"sha": "{sha}", "record": {body}}}\n'.encode("utf-8", "surrogatepass")
 
 
 def read_journal(path: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
@@ -193,7 +197,7 @@ def read_journal(path: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
                 sha = entry["sha"]
             except (ValueError, KeyError, TypeError):
                 raise DatasetError(f"{path}:{number}: not a journal record", hint="the file was altered") from None
-            if sha != _link(last, body):
+            if sha != _link(last, body) or line != _line(sha, body):
                 raise DatasetError(f"{path}:{number}: the hash chain breaks here", hint="this record was altered")
             last = sha
             yield sha, entry["record"], offset
