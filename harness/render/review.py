@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from harness.review.evidence import Review
 from harness.review.merge import Merged
 from harness.review.rates import Corrected
@@ -16,17 +19,25 @@ def label(key: str) -> str:
     return _NAMES.get(key, key)
 
 
+def day(when: str) -> str:
+    """The date of an entry of the record."""
+    return when[:10]
+
+
 def review_lines(merged: Merged, review: Review) -> list[str]:
     """The review for the terminal: how much was read, agreement, rates, and what to do next."""
     lines = [f"{review.read} of {review.drawn} drawn answers were read, {review.twice} by two readers"]
     if review.disputed:
         names = ", ".join(merged.disputed[:12]) + (" ..." if review.disputed > 12 else "")
         lines.append(f"readers differ on {review.disputed}: {names}; {review.open} still open")
-    for a in review.agreement:
+    silent = [label(a.key) for a in review.agreement if not a.yes]
+    for a in (a for a in review.agreement if a.yes):
         lines.append(
             f"agreement, {label(a.key)}: {written(a.raw)} of {a.n}, on yes {written(a.positive)}, "
             f"on no {written(a.negative)}, kappa {written(a.kappa)}, AC1 {written(a.ac1)}"
         )
+    if silent:
+        lines.append(f"no reader saw such a fault: {', '.join(silent)}")
     if review.twice:
         lines.append(f"agreement on severity: Krippendorff's alpha {written(review.severity)}")
     lines += [f"rate, {label(r.key)}: {rate_sentence(r)}" for r in review.rates]
@@ -74,3 +85,13 @@ def written(figure: Figure) -> str:
         return "-"
     told = f"{figure.value:.2f}"
     return f"{told} ({figure.interval.low:.2f} to {figure.interval.high:.2f})" if figure.interval else told
+
+
+FILTERS: Mapping[str, Callable[[Any], str]] = {
+    "label": label,
+    "day": day,
+    "share": percent,
+    "figure": written,
+    "corrected": corrected_words,
+    "too_small": small_words,
+}

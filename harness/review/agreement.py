@@ -72,14 +72,17 @@ def agreement(
 ) -> Agreement | None:
     """Two readers' yes and no on the same answers; None without any.
 
-    The intervals come from a bootstrap over ``clusters`` (questions). Where the readers never differed it would claim
-    certainty, so the exact lower bound of the raw agreement over questions stands in, put through each formula.
+    The intervals come from a bootstrap over ``clusters`` (questions). Where it would claim certainty, exact bounds stand
+    in: for agreement on yes (or no) that of the share of answers with a yes on which both say yes, and for kappa and
+    AC1 of readers who never differed that of the raw agreement, put through the formula.
     """
     if not first:
         return None
     resamples = Resamples(clusters, rng=rng)
     counts = confusion(np.asarray(first, dtype=bool), np.asarray(second, dtype=bool), resamples)
     told, chance = two_readers(counts), by_chance(counts[:1])
+    none, *differ, both = (round(float(x)) for x in counts[0])
+    differing = sum(differ)
     lowest = clopper_pearson(resamples.clusters, resamples.clusters).low
 
     def figure(name: str) -> Figure:
@@ -87,6 +90,8 @@ def agreement(
         value = float(values[0])
         if not np.isfinite(value):
             return Figure(value=None, interval=None)
+        if name in ("positive", "negative") and value in (0.0, 1.0):
+            return Figure(value=value, interval=_on_one_answer(both if name == "positive" else none, differing))
         if told["raw"][0] == 1.0:
             expected = float(chance[name][0]) if name in chance else 0.0
             return Figure(value=value, interval=Interval(low=(lowest - expected) / (1 - expected), high=1.0))
@@ -100,12 +105,18 @@ def agreement(
     )
 
 
+def _on_one_answer(both: int, differing: int) -> Interval:
+    """Exact interval of 2 J / (1 + J), where J is the share of answers with a yes on which both said it."""
+    share = clopper_pearson(both, both + differing)
+    return Interval(low=2 * share.low / (1 + share.low), high=2 * share.high / (1 + share.high))
+
+
 def _percentiles(values: np.ndarray, clusters: int) -> Interval | None:
     drawn = values[1:][np.isfinite(values[1:])]
     if clusters < 2 or not len(drawn):
         return None
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return Interval(low=float(low), high=float(high))
+    return Interval(low=float(low), high=float(high)) if low < high else None
 
 
 def krippendorff(units: Sequence[Sequence[int]], clusters: Sequence[str], *, rng: np.random.Generator) -> Figure:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from harness.review.agreement import Agreement, agreement, krippendorff
-from harness.review.ledger import FOLDER, Entry, SignEntry, latest_decisions, read_ledger
+from harness.review.ledger import FOLDER, Entry, SignEntry, latest_decisions, read_ledger, run_hash
 from harness.review.merge import MEASURES, Merged, read_merged, vote
 from harness.review.pack import gating_findings
 from harness.review.rates import Corrected, Unit, corrected
@@ -67,10 +67,14 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All that people added to a run: the review, None where nothing was merged, and the sign-offs that count."""
+    """All that people added to a run: the review, None where nothing was merged, and the sign-offs that count.
 
-    review: Review | None
-    signed: tuple[tuple[Entry, SignEntry], ...]
+    ``outdated`` tells that there was a review or a sign-off, but over another state of the run: it doesn't count.
+    """
+
+    review: Review | None = None
+    signed: tuple[tuple[Entry, SignEntry], ...] = ()
+    outdated: bool = False
 
     @property
     def decision(self) -> str:
@@ -82,9 +86,18 @@ class Evidence:
 def load_evidence(run: Run) -> Evidence:
     """What the run folder holds of a review; raises DatasetError where it is broken."""
     entries = read_ledger(run.path)
-    merged = run.path / FOLDER / MERGED
-    review = weigh(run, read_merged(merged)) if entries and merged.is_file() else None
-    return Evidence(review=review, signed=latest_decisions(entries))
+    if not entries:
+        return Evidence()
+    head, path = run_hash(run.path), run.path / FOLDER / MERGED
+    merged = read_merged(path) if path.is_file() else None
+    signed = latest_decisions(entries)
+    valid = tuple((e, s) for e, s in signed if s.run == head)
+    fits = merged is not None and merged.design.run == head
+    return Evidence(
+        review=weigh(run, merged) if merged is not None and fits else None,
+        signed=valid,
+        outdated=len(valid) < len(signed) or (merged is not None and not fits),
+    )
 
 
 def weigh(run: Run, merged: Merged) -> Review:

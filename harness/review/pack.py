@@ -107,7 +107,7 @@ def _item(name: str, question: Question, item: Item, disputed: Disputed | None) 
 
 
 def _source(number: int, p: Passage) -> dict[str, Any]:
-    about = [p.title or p.heading, p.organisation, p.edition, p.date, p.locator, p.url]
+    about = dict.fromkeys([p.title or p.heading, p.organisation, p.edition, p.date, p.locator, p.url])
     return {"number": number, "about": [shown(a) for a in about if a], "text": shown(p.text)}
 
 

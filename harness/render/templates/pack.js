@@ -131,12 +131,13 @@ function reading() {
     el("div", { id: "answer", lang: one.language }, draw(one.answer, spans("answer").concat(mine))));
 }
 function sources() {
-  const list = item().sources;
+  const list = item().sources, short = list.reduce((n, s) => n + s.text.length, 0) < 8000;
   return el("section", { className: "sources", "aria-label": "Sources" },
     el("h3", { textContent: list.length ? "Sources the answer was given (" + list.length + ")" : "Sources" }),
     list.length ? null : el("p", { textContent: "The answer came without source texts." }),
-    list.map((s) => el("details", { className: "source", open: list.length < 4 || spans("source:" + s.number).length > 0 },
-      el("summary", {}, el("b", { textContent: "[" + s.number + "] " }), s.about.join(" · ")),
+    list.map((s) => el("details", { className: "source", open: short || spans("source:" + s.number).length > 0 },
+      el("summary", {}, el("b", { textContent: "[" + s.number + "] " }), s.about.slice(0, 3).join(" · ")),
+      s.about.length > 3 ? el("p", { className: "small", textContent: s.about.slice(3).join(" · ") }) : null,
       draw(s.text, spans("source:" + s.number)))));
 }
 
@@ -163,10 +164,10 @@ function marking(said) {
   return el("div", { className: "step" },
     el("h3", { textContent: "Mark words in the answer" }),
     el("p", { className: "small", textContent: "Select words in the answer, say what is wrong, and press the button." }),
-    el("div", { className: "row" }, el("label", {}, "Problem ", category), el("label", {}, "Severity ", level)),
+    el("label", { className: "field" }, "Problem", category), el("label", { className: "field" }, "Severity", level),
     el("div", { className: "actions" }, button("Mark the selected words", () => add(selected), { id: "mark" })),
     el("details", { id: "by-keyboard" }, el("summary", { textContent: "Without a mouse: choose a sentence" }),
-      el("label", {}, "Sentence ", list),
+      el("label", { className: "field" }, "Sentence", list),
       el("div", { className: "actions" }, button("Mark this sentence", () => add(lines[list.value]), { id: "mark-sentence" }))),
     el("ul", { className: "marks", "aria-label": "Your marks" }, said.marks.map((m, n) => el("li", {},
       el("span", {}, el("b", { textContent: "mark " + (n + 1) + ", " + word(m.severity) + ": " }), m.quote.slice(0, 160)),
