@@ -221,7 +221,7 @@ def load_run(path: str | Path) -> Run:
             else:
                 item = item_from_json(record)
                 items[item.key] = item
-        if json.loads((folder / MANIFEST).read_text(encoding="utf-8")) != manifest:
+        if _read_manifest(folder / MANIFEST) != manifest:
             raise DatasetError(f"{folder / MANIFEST}: differs from the journal's copy", hint="the file was altered")
         questions = tuple(_question(q) for q in manifest["questions"])
     except (ValueError, KeyError, TypeError) as problem:
@@ -229,6 +229,13 @@ def load_run(path: str | Path) -> Run:
             f"{folder}: not a readable run: {problem}", hint="was it written by a newer harness?"
         ) from None
     return arrange(folder, manifest, questions, items)
+
+
+def _read_manifest(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise DatasetError(f"{path}: not readable", hint="the file was altered") from None
 
 
 def arrange(path: Path, manifest: dict[str, Any], questions: tuple[Question, ...], items: dict[str, Item]) -> Run:

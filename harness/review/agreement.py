@@ -72,9 +72,9 @@ def agreement(
 ) -> Agreement | None:
     """Two readers' yes and no on the same answers; None without any.
 
-    The intervals come from a bootstrap over ``clusters`` (questions). Where it would claim certainty, exact bounds stand
-    in: for agreement on yes (or no) that of the share of answers with a yes on which both say yes, and for kappa and
-    AC1 of readers who never differed that of the raw agreement, put through the formula.
+    The intervals come from a bootstrap over ``clusters`` (questions). Where it would claim certainty, exact bounds
+    stand in: for agreement on yes (or no) that of the share of answers with a yes on which both say yes, and for kappa
+    and AC1 of readers who never differed that of the raw agreement, put through the formula.
     """
     if not first:
         return None

@@ -68,8 +68,7 @@ def _one_byte(run: Path, file: Path) -> None:
     middle = len(before) // 2
     file.write_bytes(before[:middle] + bytes([before[middle] ^ 1]) + before[middle + 1 :])
     with pytest.raises(HarnessError) as told:
-        verify_run(run)
-        check(run)
+        check(verify_run(run).path)
     assert file.name in told.value.message
     file.write_bytes(before)
 
