@@ -165,6 +165,7 @@ function marking(said) {
     el("h3", { textContent: "Mark words in the answer" }),
     el("p", { className: "small", textContent: "Select words in the answer, say what is wrong, and press the button." }),
     el("label", { className: "field" }, "Problem", category), el("label", { className: "field" }, "Severity", level),
+    el("p", { id: "picked", className: "small" }),
     el("div", { className: "actions" }, button("Mark the selected words", () => add(selected), { id: "mark" })),
     el("details", { id: "by-keyboard" }, el("summary", { textContent: "Without a mouse: choose a sentence" }),
       el("label", { className: "field" }, "Sentence", list),
@@ -176,8 +177,8 @@ function marking(said) {
 function sentences(text) {
   const list = [];
   for (const m of text.matchAll(/[^\n]+?(?:[.!?](?=\s)|$|(?=\n))/g)) {
-    const lead = m[0].length - m[0].trimStart().length, bare = m[0].trim();
-    if (/\w/u.test(bare) || bare.length > 3) list.push({ start: m.index + lead, end: m.index + lead + bare.length, text: bare });
+    const lead = /^\s*(?:#{1,6} +|[-*] +)?/.exec(m[0])[0].length, bare = m[0].slice(lead).trimEnd();
+    if (/\p{L}|\p{N}/u.test(bare)) list.push({ start: m.index + lead, end: m.index + lead + bare.length, text: bare });
   }
   return list;
 }
@@ -305,7 +306,9 @@ document.addEventListener("selectionchange", () => {
   const text = item().answer;
   while (start < end && /\s/.test(text[start])) start++;
   while (end > start && /\s/.test(text[end - 1])) end--;
-  if (end > start) selected = { start, end };
+  if (end <= start) return;
+  selected = { start, end };
+  byId("picked").textContent = "Selected: " + text.slice(start, end).slice(0, 120);
 });
 
 /* The file that is sent back. */
