@@ -116,7 +116,7 @@ def _percentiles(values: np.ndarray, clusters: int) -> Interval | None:
     if clusters < 2 or not len(drawn):
         return None
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return Interval(low=float(low), high=float(high)) if low < high else None
+    return Interval(low=float(low), high=float(high)) if high - low > 1e-9 else None
 
 
 def krippendorff(units: Sequence[Sequence[int]], clusters: Sequence[str], *, rng: np.random.Generator) -> Figure:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,9 +51,16 @@ class Merged(Record):
     disputed: list[str]
     figures: dict[str, Any] = Field(default_factory=dict)
 
+    @cached_property
+    def _finished(self) -> dict[str, list[ItemReview]]:
+        found: dict[str, list[ItemReview]] = defaultdict(list)
+        for review in (i for r in self.reviews for i in r.items if i.done):
+            found[review.item].append(review)
+        return dict(found)
+
     def of(self, item: str) -> list[ItemReview]:
         """The finished reviews of an item by the independent readers."""
-        return [i for r in self.reviews for i in r.items if i.item == item and i.done]
+        return self._finished.get(item, [])
 
     def adjudication(self, item: str) -> ItemReview | None:
         """The adjudicator's finished review of an item."""

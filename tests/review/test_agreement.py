@@ -87,6 +87,14 @@ def test_agreement_without_a_difference_is_not_certain() -> None:
         assert figure.interval.high == 1.0
 
 
+def test_a_yes_that_nobody_shares_is_not_certain_either() -> None:
+    told = table(0, 1, 0, 60)
+    assert told.positive.value == 0.0
+    assert told.positive.interval is not None
+    assert told.positive.interval.high > 0.9
+    assert told.kappa.interval is None
+
+
 def test_nobody_said_yes() -> None:
     told = table(0, 0, 0, 30)
     assert told.positive.value is None
