@@ -16,6 +16,7 @@ from harness import cli_gate, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_review import review_app
 from harness.cli_run import BudgetOpt, CacheOpt, DeadlineOpt, ItemDeadlineOpt, TokensOpt
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(corpus_app)
 app.add_typer(cli_team.golden_app)
+app.add_typer(review_app)
 
 PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
 OutOpt = Annotated[
@@ -290,14 +292,18 @@ def report(
 
 @app.command()
 def verify(run: RunArg) -> None:
-    """Check a run's hash chain, what follows from it, and its reports; names the first record or file altered."""
+    """Check a run's hash chain, what follows from it, its reports, and its review; names what was altered."""
+    from harness.review.ledger import check, described
     from harness.seal import unsealed, verify_sealed
 
     checked = verify_sealed(run)
+    reviewed = check(run)
     whole = len(checked.items) == checked.planned
     state = "intact" if whole else "intact but incomplete"
     typer.echo(f"{state}: {len(checked.items)} of {checked.planned} items, {checked.signature}")
-    if others := unsealed(checked):
+    if reviewed:
+        typer.echo(described(reviewed))
+    elif others := unsealed(checked):
         typer.echo(f"not part of the run: {', '.join(others)}")
     raise typer.Exit(0 if whole else 3)
 

@@ -11,6 +11,7 @@ from harness.gate import Verdict
 from harness.masking import blotted, words_at
 from harness.render.rules import title_of
 from harness.render.words import texts_of
+from harness.review.evidence import Evidence, load_evidence
 from harness.rule_accuracy import RuleTrust, known_rules, rule_trust
 from harness.store import Item, Run
 from harness.suite import Gates, severity_word
@@ -118,6 +119,7 @@ class ReportView:
     drafts: int
     trust: tuple[Trust, ...]
     rule_trust: tuple[RuleTrust, ...]
+    evidence: Evidence
 
     def counts(self) -> list[tuple[str, int]]:
         """Findings by severity, worst first."""
@@ -152,6 +154,7 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         drafts=sum(q.status == "draft" for q in run.questions),
         trust=trust(run.manifest["judge"], [d.scorer for d in summary.dials], known_measurements()),
         rule_trust=rule_trust(run.manifest["scorers"], known_rules()),
+        evidence=load_evidence(run),
     )
 
 
