@@ -16,6 +16,7 @@ from harness import cli_gate
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_robustness import robustness
 from harness.cli_selftest import selftest
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
@@ -299,6 +300,7 @@ def explain(code: Annotated[str, typer.Argument(help="Rule code, e.g. ADV302.", 
 
 app.command()(calibrate)
 app.command()(selftest)
+app.command()(robustness)
 
 
 @app.command("check-data")

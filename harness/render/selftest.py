@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
+from harness.rates import Rate
 from harness.render.clean import logged, shorten
 from harness.render.terminal import console
-from harness.selftest.results import Rate, SelfTest, Trial
+from harness.selftest.results import SelfTest, Trial
 
 _MISSES = 60  # missed faults that the terminal tells; the results file has all
 
@@ -107,7 +108,7 @@ def selftest_markdown(done: SelfTest) -> str:
         "",
         f"{len(done.trials)} faults put one at a time into {len(done.pages)} answers of `{done.pipeline}`; "
         f"judge `{done.judge}`, catalogue `{done.catalogue}`, seed {done.seed}, made {done.made}.",
-        "Caught: a rule that is meant to see the fault finds it at the fault's severity (critical faults: at 3 or more).",
+        "Caught: a rule that is meant to see the fault finds it at its severity (critical faults: at 3 or more).",
         "Brackets: share and 95 % Wilson interval. No clinician has reviewed the faults or their severities.",
         "",
         _line(_HEAD),

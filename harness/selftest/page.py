@@ -101,6 +101,6 @@ class Page:
             gone.append(text[start:end])
             rest = text[end:]
             text = text[:start] + (rest[1:] if rest.startswith(" ") else rest)
-        tidy = _BLANKS.sub("\n\n", _EMPTY_ITEM.sub("", f"{text}\n"))
+        tidy = _BLANKS.sub("\n\n", _EMPTY_ITEM.sub("", f"{text}\n"))[:-1]
         told = " … ".join(" ".join(words.split()) for words in reversed(gone))
         return self.with_text(tidy, f"without: {told}")

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.records import Record
+from harness.records import Pattern, Record
 from harness.scorers.expected import told_must_haves
 from harness.selftest.page import Edited, Page
-from harness.selftest.words import Pattern, Told
+from harness.selftest.words import Told
 from harness.text.patterns import look_for
 from harness.types import MustHave, Region, Sentence
 

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.records import Record, Text
+from harness.records import Pattern, Record, Text
 from harness.selftest.page import Edited, Page
-from harness.selftest.words import Pattern, Told
+from harness.selftest.words import Told
 from harness.types import Passage, Region, Sentence
 
 MARKER = re.compile(r"[ \t]?\[(\d{1,3})\]")

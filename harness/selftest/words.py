@@ -6,22 +6,12 @@ import re
 from random import Random
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from harness.records import Record, Text
+from harness.records import Pattern, Record, Text
 from harness.selftest.page import Edited, Page, Wordings
 from harness.types import Region, Sentence
 
-
-def _compiles(source: str) -> str:
-    try:
-        re.compile(source)
-    except re.error as problem:
-        raise ValueError(f"not a regular expression: {problem}") from None
-    return source
-
-
-Pattern = Annotated[str, AfterValidator(_compiles)]
 Told = Annotated[Wordings, Field(min_length=1)]
 
 
@@ -114,7 +104,7 @@ def _changed(page: Page, changes: dict[int, tuple[int, str, Sentence]]) -> Edite
     start = min(changes)
     end, new, sentence = changes[start]
     first, last = page.place(sentence)
-    told = page.text[first:start] + new + page.text[end:last]
+    told = (page.text[first:start] + new + page.text[end:last]).strip() or f"without: {page.text[first:last]}"
     return page.with_text(text, " ".join(told.split()))
 
 
