@@ -15,6 +15,7 @@ import typer
 from harness import cli_gate
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
+from harness.cli_families import golden_app
 from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
 from harness.cli_robustness import robustness
 from harness.cli_selftest import selftest
@@ -37,6 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(corpus_app)
+app.add_typer(golden_app)
 
 PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
 OutOpt = Annotated[
