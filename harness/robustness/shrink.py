@@ -37,18 +37,29 @@ def smallest(parts: Sequence[int], fails: Callable[[Sequence[int]], bool], *, mo
 def fewest_changes(original: str, changed: str, fails: Callable[[str], bool], *, most: int = 40) -> str:
     """``original`` with as few of the changed words of ``changed`` as still make ``fails`` hold."""
     before, after = original.split(), changed.split()
-    steps = [s for s in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if s[0] != "equal"]
+    steps = _steps(before, after)
 
     def with_steps(chosen: Sequence[int]) -> str:
         told, at = [], 0
         for spot in sorted(chosen):
-            _, i1, i2, j1, j2 = steps[spot]
+            i1, i2, j1, j2 = steps[spot]
             told += [*before[at:i1], *after[j1:j2]]
             at = i2
         return " ".join([*told, *before[at:]])
 
     kept = smallest(range(len(steps)), lambda chosen: fails(with_steps(chosen)), most=most)
     return with_steps(kept)
+
+
+def _steps(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """The changes word by word: ``before[i1:i2]`` becomes ``after[j1:j2]``, at most one word on either side."""
+    steps = []
+    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            for n in range(max(i2 - i1, j2 - j1)):
+                left, right = min(i1 + n, i2), min(j1 + n, j2)
+                steps.append((left, min(left + 1, i2), right, min(right + 1, j2)))
+    return steps
 
 
 def fewest_words(original: str, changed: str, fails: Callable[[str, str], bool], *, most: int = 40) -> tuple[str, str]:

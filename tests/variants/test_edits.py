@@ -17,8 +17,8 @@ EDIT: TypeAdapter[Any] = TypeAdapter(QuestionEdit)
 ASKED = "Day 8 of chemo, my temperature is 101.2. I'm on letrozole; should I call?"
 
 
-def made(text: str = ASKED, language: str = "en", seed: int = 1, **edit: Any) -> str | None:
-    told: str | None = EDIT.validate_python(edit).apply(text, language, Random(seed))
+def made(asked: str = ASKED, language: str = "en", seed: int = 1, **edit: Any) -> str | None:
+    told: str | None = EDIT.validate_python(edit).apply(asked, language, Random(seed))
     return told
 
 

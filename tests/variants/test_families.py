@@ -25,7 +25,7 @@ def test_all_eight_kinds_are_there() -> None:
 
 def test_r2_and_r3_questions_get_families_and_others_none() -> None:
     asked = [
-        question("MED-001", question="I forgot my letrozole last night, do I take two today?", risk_tier="R3"),
+        question("MED-001", question="I forgot my letrozole last night, should I take two today?", risk_tier="R3"),
         question("EDU-001", question="What is letrozole used for?", risk_tier="R1"),
         question("MED-002", question="¿Puedo tomar dos letrozol hoy?", risk_tier="R3", language="es"),
     ]
@@ -35,7 +35,7 @@ def test_r2_and_r3_questions_get_families_and_others_none() -> None:
     assert made == list(derive(asked, load_kinds(), seed=1))
     assert made != list(derive(asked, load_kinds(), seed=2))
     brand = next(w for w in made if w.kind == "brand")
-    assert brand.question == "I forgot my Femara last night, do I take two today?"
+    assert brand.question == "I forgot my Femara last night, should I take two today?"
 
 
 def test_a_wording_that_a_person_corrected_stays_until_its_question_changes() -> None:
