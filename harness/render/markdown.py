@@ -34,6 +34,7 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
     lines += ["", "## Dials", "", *dial_table(shown.dials), ""]
     if shown.trust:
         lines += ["How far to trust the judge:", "", *(f"- {markdown_cell(t.sentence())}" for t in shown.trust), ""]
+    lines += [f"Would this gate notice? {markdown_cell(shown.selftest)}.", ""]
     counted = ", ".join(f"{n} {word}" for word, n in shown.counts())
     lines += ["## Findings", "", f"{counted}.", "", *_findings(shown), ""]
     lines += [f"Signature: `{run.manifest['signature']}`", ""]

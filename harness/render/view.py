@@ -10,6 +10,7 @@ from harness.accuracy import Trust, known_measurements, trust
 from harness.gate import Verdict
 from harness.render.rules import title_of
 from harness.render.words import texts_of
+from harness.selftest.results import told_for
 from harness.store import Item, Run
 from harness.suite import Gates, severity_word
 from harness.summary import Dial, PlacedFinding, Summary, summarise
@@ -115,6 +116,7 @@ class ReportView:
     cards: tuple[Card, ...]
     drafts: int
     trust: tuple[Trust, ...]
+    selftest: str
 
     def counts(self) -> list[tuple[str, int]]:
         """Findings by severity, worst first."""
@@ -148,6 +150,7 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         cards=tuple(_card(i, questions[i.question_id], findings) for i in run.items),
         drafts=sum(q.status == "draft" for q in run.questions),
         trust=trust(run.manifest["judge"], [d.scorer for d in summary.dials], known_measurements()),
+        selftest=told_for(run.manifest["suite"], run.manifest["judge"], dict(run.signature.parts).get("scorers", "")),
     )
 
 

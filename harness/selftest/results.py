@@ -186,10 +186,16 @@ def read_selftest(path: Path) -> SelfTest:
         raise DatasetError(f"{path}: {where}: {first['msg']}", hint="write it again with `harness selftest`") from None
 
 
-def latest(suite: str, judge: str, scorers: str) -> SelfTest | None:
-    """The self-test in ``reports/selftest`` that was made with this suite, judge and scorers; None without one."""
+def told_for(suite: str, judge: str, scorers: str) -> str:
+    """What page 1 says: the self-test in ``reports/selftest`` made with this suite, judge and scorers, or that none is.
+
+    Args:
+        scorers: the part of a signature that tells scorers and their settings.
+    """
     path = FOLDER / f"{suite}.json"
     if not path.is_file():
-        return None
+        return f"not tested with injected faults: `harness selftest` on suite {suite} has not been run here"
     done = read_selftest(path)
-    return done if (done.judge, done.scorers) == (judge, scorers) else None
+    if (done.judge, done.scorers) != (judge, scorers):
+        return "not tested with injected faults as it stands: judge or scorers have changed since the self-test"
+    return done.sentence()

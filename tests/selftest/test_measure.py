@@ -12,7 +12,7 @@ from harness.errors import DatasetError
 from harness.runner import Plan
 from harness.selftest.catalogue import Catalogue, load_catalogue
 from harness.selftest.measure import selftest
-from harness.selftest.results import SelfTest, read_selftest, selftest_text
+from harness.selftest.results import FOLDER, SelfTest, read_selftest, selftest_text, told_for
 from harness.suite import SelfTestBar
 from harness.types import AnswerError
 from tests.conftest import FixedJudge, Scripted, make_suite
@@ -133,6 +133,19 @@ def test_a_results_file_gives_the_same_test_back(catalogue: Catalogue, tmp_path:
     path.write_text(selftest_text(told)[:-40])
     with pytest.raises(DatasetError, match=r"r\.json"):
         read_selftest(path)
+
+
+def test_page_1_quotes_a_self_test_made_by_the_same_ruler_alone(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = done(catalogue)
+    monkeypatch.chdir(tmp_path)
+    assert "has not been run here" in told_for(told.suite, told.judge, told.scorers)
+    FOLDER.mkdir(parents=True)
+    (FOLDER / f"{told.suite}.json").write_text(selftest_text(told))
+    assert told_for(told.suite, told.judge, told.scorers) == told.sentence()
+    assert "4/16 (25%" in told.sentence()
+    assert "have changed" in told_for(told.suite, "other", told.scorers)
 
 
 def test_a_crash_of_the_pipeline_is_a_missing_answer(catalogue: Catalogue) -> None:
