@@ -163,22 +163,24 @@ def _pairs(relation: Relation, questions: Sequence[Question], each: int, seed: i
 
 def _try(observer: Observer, relation: Relation, question: Question, text: str, keep: float) -> Tried:
     before, after = observer.view(question, question.text), observer.view(question, text)
-    head = {
-        "relation": relation.id,
-        "family": relation.family,
-        "kind": relation.kind,
-        "title": relation.title,
-        "question": question.id,
-        "original": question.text,
-        "changed": text,
-    }
+    pair = Tried(
+        relation=relation.id,
+        family=relation.family,
+        kind=relation.kind,
+        title=relation.title,
+        question=question.id,
+        original=question.text,
+        changed=text,
+        state="unmeasured",
+        why="no answer",
+    )
     if before is None or after is None:
-        return Tried(**head, state="unmeasured", why="no answer")
+        return pair
     why = broken(relation, before, after, keep)
     if not why:
-        return Tried(**head, state="held", why="")
+        return pair.model_copy(update={"state": "held", "why": ""})
     small = _small(observer, relation, question, text, keep)
-    return Tried(**head, state="broken", why=why, small_original=small[0], small=small[1])
+    return pair.model_copy(update={"state": "broken", "why": why, "small_original": small[0], "small": small[1]})
 
 
 def _small(observer: Observer, relation: Relation, question: Question, text: str, keep: float) -> tuple[str, str]:
