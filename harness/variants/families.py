@@ -23,7 +23,7 @@ KINDS = "variants/families.yaml"
 _TIERS = ("R2", "R3")
 _HEAD = """\
 # Wordings derived by `harness golden families`. Drafts until a person has read them: correct the question and set the
-# status to reviewed, or retired. Written again only where the question that a wording comes from has changed.
+# status to reviewed, or retired. Drafts are written again by each call; the others only where their question has changed.
 """
 
 
@@ -94,8 +94,8 @@ def load_wordings(path: Path) -> tuple[Wording, ...]:
 
 
 def merged(old: Sequence[Wording], new: Sequence[Wording]) -> list[Wording]:
-    """The new wordings; where an old one comes from the same text, it stays with what a person made of it."""
-    kept = {w.id: w for w in old}
+    """The new wordings; one that a person has reviewed or retired stays, as long as its question's text does."""
+    kept = {w.id: w for w in old if w.status != "draft"}
     return [kept[w.id] if w.id in kept and kept[w.id].source == w.source else w for w in new]
 
 

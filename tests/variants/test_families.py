@@ -42,6 +42,8 @@ def test_a_wording_that_a_person_corrected_stays_until_its_question_changes() ->
     new = Wording(id="A.typo", of="A", kind="typo", question="waht", source="s1")
     corrected = new.model_copy(update={"question": "what?", "status": "reviewed"})
     assert merged([corrected], [new]) == [corrected]
+    draft = new.model_copy(update={"question": "older"})
+    assert merged([draft], [new]) == [new]
     assert merged([corrected], [new.model_copy(update={"source": "s2"})])[0].status == "draft"
 
 
