@@ -70,7 +70,8 @@ def selftest(
     sample = Gate(plan, [g.page.question for g in good], good)
     mutants = [*_mutants(catalogue.faults, good, each, seed), *_mutants(catalogue.harmless, good, each, seed)]
     trials, alarms, harmless = [], [*_untouched(good)], []
-    by_page = sorted(range(len(mutants)), key=lambda i: good.index(mutants[i].good))
+    place = {g.id: n for n, g in enumerate(good)}
+    by_page = sorted(range(len(mutants)), key=lambda i: place[mutants[i].good.id])  # one judge's memory at a time
     for number, spot in enumerate(by_page, start=1):
         mutant = mutants[spot]
         outcomes = _scored(plan, mutant)

@@ -23,7 +23,7 @@ KINDS = "variants/families.yaml"
 _TIERS = ("R2", "R3")
 _HEAD = """\
 # Wordings derived by `harness golden families`. Drafts until a person has read them: correct the question and set the
-# status to reviewed, or retired. Drafts are written again by each call; the others only where their question has changed.
+# status to reviewed, or retired. Drafts are written again by each call; others only where their question has changed.
 """
 
 
