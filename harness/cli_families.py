@@ -8,15 +8,7 @@ from typing import Annotated
 
 import typer
 
-golden_app = typer.Typer(name="golden", help="Work on the golden set.", no_args_is_help=True)
 
-
-@golden_app.callback()
-def golden() -> None:
-    """Work on the golden set."""
-
-
-@golden_app.command()
 def families(
     golden: Annotated[Path, typer.Option(help="Golden set.")] = Path("datasets/golden"),
     out: Annotated[

@@ -16,6 +16,7 @@ from harness.render.junit import report_junit
 from harness.render.markdown import report_markdown
 from harness.render.sarif import report_sarif
 from harness.render.table import report_csv
+from harness.seal import seal_files
 from harness.store import Run, write_text
 
 FORMATS: Mapping[str, Callable[[Run, Verdict], str]] = {
@@ -54,6 +55,7 @@ def write_report(
     if target.is_dir():
         target = target / _NAMES.get(name, f"report.{name}")
     write_text(target, render(name, run, verdict, comparison))
+    seal_files(run.path, [target])
     return target
 
 

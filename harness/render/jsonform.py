@@ -9,6 +9,7 @@ from harness.accuracy import Trust
 from harness.gate import Verdict
 from harness.render.view import DialView, view
 from harness.store import Run, item_to_json
+from harness.summary import Repeats
 from harness.wire import VERSION, finding_to_json
 
 
@@ -51,6 +52,17 @@ def _dial(shown: DialView) -> dict[str, Any]:
         "exempt": e.exempt,
         "minimum": shown.minimum,
         "state": shown.state,
+        "repeats": _repeats(shown.dial.repeats) if shown.dial.repeats else None,
+    }
+
+
+def _repeats(r: Repeats) -> dict[str, Any]:
+    return {
+        "epochs": r.epochs,
+        "pass_hat_k": r.pass_hat_k,
+        "questions": r.questions,
+        "flips": list(r.unsteady),
+        "worst_of_k_on_r3": r.worst.mean if r.worst else None,
     }
 
 

@@ -18,7 +18,8 @@ def print_robustness(done: Robustness) -> None:
         told = f"{kind.replace('_', '-')}: {done.held(kind=kind)} held"
         told += f", {lost} without two answers" if lost else ""
         worst = done.worst(kind)
-        out.print(told + (f"; worst family {worst}: {done.held(kind=kind, family=worst)}" if worst else ""))
+        rate = done.held(kind=kind, family=worst)
+        out.print(told + (f"; worst family {worst}: {rate}" if rate.share < 1 else ""))
     out.print()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("relation", "kind", "family", "held"):
