@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -154,8 +154,13 @@ class Suite:
         return self.record.name
 
     def questions_id(self) -> str:
-        """How many questions the filter took, and a hash of which ones in which version."""
-        return f"{len(self.questions)}@{short_hash([(q.id, q.version) for q in self.questions])[:8]}"
+        """Which questions the filter took."""
+        return questions_id(self.questions)
+
+
+def questions_id(questions: Sequence[Question]) -> str:
+    """How many questions, and a hash of which ones in which version and order."""
+    return f"{len(questions)}@{short_hash([(q.id, q.version) for q in questions])[:8]}"
 
 
 def split_named(named: Named) -> tuple[str, Mapping[str, Any]]:

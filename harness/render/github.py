@@ -46,7 +46,7 @@ def report_annotations(run: Run, verdict: Verdict) -> str:
     left = f" (and {len(lines) - _SHOWN + 1} more in the report)" if len(lines) > _SHOWN - 1 else ""
     told = "; ".join(r.text for r in verdict.because())
     level = "notice" if verdict.status is Status.PASS else "error"
-    first = _command(level, f"{told}{left}", title=f"{verdict.status.value}: {run.manifest['title']}")
+    first = _command(level, f"{told}{left}", title=f"{verdict}: {run.manifest['title']}")
     return "\n".join([first, *lines[: _SHOWN - 1]]) + "\n"
 
 
@@ -73,7 +73,7 @@ def report_comment(run: Run, verdict: Verdict, comparison: Comparison | None = N
     shown = view(run, verdict)
     lines = [
         marker(run),
-        f"### {verdict.status.value}: {markdown_cell(run.manifest['title'])}",
+        f"### {verdict}: {markdown_cell(run.manifest['title'])}",
         "",
         f"Pipeline {markdown_cell(run.manifest['pipeline'])}, "
         f"{shown.summary.answered}/{shown.summary.planned} questions answered.",

@@ -11,6 +11,8 @@ from harness.gate import Verdict
 from harness.masking import blotted, words_at
 from harness.render.rules import title_of
 from harness.render.words import texts_of
+from harness.review.evidence import Evidence, load_evidence
+from harness.rule_accuracy import RuleTrust, known_rules, rule_trust
 from harness.store import Item, Run
 from harness.suite import Gates, severity_word
 from harness.summary import Dial, PlacedFinding, Summary, summarise
@@ -116,6 +118,8 @@ class ReportView:
     cards: tuple[Card, ...]
     drafts: int
     trust: tuple[Trust, ...]
+    rule_trust: tuple[RuleTrust, ...]
+    evidence: Evidence
 
     def counts(self) -> list[tuple[str, int]]:
         """Findings by severity, worst first."""
@@ -149,6 +153,8 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         cards=tuple(_card(i, questions[i.question_id], findings) for i in run.items),
         drafts=sum(q.status == "draft" for q in run.questions),
         trust=trust(run.manifest["judge"], [d.scorer for d in summary.dials], known_measurements()),
+        rule_trust=rule_trust(run.manifest["scorers"], known_rules()),
+        evidence=load_evidence(run),
     )
 
 

@@ -63,6 +63,19 @@ def identifiers(text: str) -> tuple[Identifier, ...]:
     return tuple(one for i, one in enumerate(ordered) if i == 0 or one.start >= ordered[i - 1].end)
 
 
+def masked(text: str) -> str:
+    """The text with every identifying detail that was found replaced by its kind: ``[phone number]``.
+
+    A help, not a guarantee: names are only found in the role of a patient, so that a person still has to read it.
+    """
+    kept, end = [], 0
+    for one in identifiers(text):
+        if one.start >= end:
+            kept += [text[end : one.start], f"[{re.sub('^an? ', '', one.kind)}]"]
+        end = max(end, one.end)
+    return "".join([*kept, text[end:]])
+
+
 def _numbers(text: str) -> Iterator[Identifier]:
     """Record and social security numbers, dates of birth, home addresses."""
     for match in _SSN.finditer(text):
