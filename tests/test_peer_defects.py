@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from harness.stats import estimate
 from harness.store import JOURNAL, Run, load_run
 from harness.summary import summarise
 from harness.types import Answer, AnswerError, Judge, Passage, Query, Support
-from tests.conftest import AS_OF, FixedJudge, Scripted, make_suite, run_scripted
+from tests.conftest import AS_OF, FixedJudge, Scripted, WordScorer, make_suite, run_scripted
 from tests.judges.conftest import honest, says, verdicts
 from tests.pipelines.conftest import FakeServer, Reply
 
@@ -197,10 +198,18 @@ HOSTILE = (
 )
 
 
+class Echoing(WordScorer):
+    """Begins its messages with a formula, as a judge that is told to might."""
+
+    def score(self, case: Any) -> Any:
+        outcome = super().score(case)
+        return replace(outcome, findings=tuple(replace(f, message=f"=1+1 {HOSTILE}") for f in outcome.findings))
+
+
 def test_4_hostile_text_is_only_text_in_every_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Text of models and judges that is spliced into a template is run; in a page, a cell or a log it takes over."""
     said = {"EDU-001": HOSTILE, "EDU-002": AnswerError(kind="http", message=HOSTILE), "EDU-003": f"CRASH {HOSTILE}"}
-    run = run_scripted(tmp_path / "r", said, suite=make_suite(3))
+    run = run_scripted(tmp_path / "r", said, suite=make_suite(3, scorers=(Echoing(),)))
     told = judge_run(run, today=AS_OF)
     print_run(run, told, [])
     outputs = {"terminal": capsys.readouterr().out, **{name: render(name, run, told) for name in FORMATS}}
@@ -212,6 +221,7 @@ def test_4_hostile_text_is_only_text_in_every_output(tmp_path: Path, capsys: pyt
     for name in ("html", "md", "comment"):
         assert not re.search(r"(?<!\\)<script>alert", outputs[name]), name
     assert "7*7" in outputs["html"]
+    assert "=1+1" in outputs["csv"]
     for row in csv.reader(io.StringIO(outputs["csv"])):
         assert not any(cell.lstrip().startswith(("=", "+", "@")) for cell in row)
 

@@ -244,12 +244,12 @@ def test_a_scorer_that_hangs_is_given_up_too(tmp_path: Path) -> None:
         def score(self, case: Any) -> Any:
             never.wait()
 
-    suite = make_suite(8, scorers=(Hanging(),))
+    suite = make_suite(40, scorers=(Hanging(),))
     hung = Plan(suite=suite, pipeline=Scripted({}), judge=FixedJudge(), epochs=1, limits=Limits(item_s=0.2))
     run = execute(hung, tmp_path / "r")
     never.set()
-    assert run.stopped.startswith("the run hangs: 4 items in a row")
-    assert len(run.items) == 4
+    assert run.stopped.startswith("the run hangs: ")
+    assert 4 <= len(run.items) < 40
     assert verdict(run).status == "INCONCLUSIVE"
 
 
