@@ -15,9 +15,12 @@ import typer
 from harness import cli_gate, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
+from harness.cli_families import families
 from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
 from harness.cli_review import review_app
+from harness.cli_robustness import robustness
 from harness.cli_run import BudgetOpt, CacheOpt, DeadlineOpt, ItemDeadlineOpt, TokensOpt
+from harness.cli_selftest import selftest
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
 from harness.version import __version__
@@ -38,6 +41,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(corpus_app)
+cli_team.golden_app.command()(families)
 app.add_typer(cli_team.golden_app)
 app.add_typer(review_app)
 
@@ -322,6 +326,8 @@ def explain(code: Annotated[str, typer.Argument(help="Rule code, e.g. ADV302.", 
 
 
 app.command()(calibrate)
+app.command()(selftest)
+app.command()(robustness)
 
 
 @app.command("check-data")

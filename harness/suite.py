@@ -112,6 +112,19 @@ class Gates(Record):
         return max([self.coverage, *(g.coverage for g in self.scores if g.scorer == scorer)])
 
 
+class SelfTestBar(Record):
+    """What ``harness selftest`` must show of a suite: a gate that can't catch faults fails itself.
+
+    Args:
+        min_caught: share of all injected faults that are caught; ``min_caught_serious``: of those of severity 3 and 4.
+        max_false_alarms: share of harmlessly edited pages with a new finding of severity 2 or more.
+    """
+
+    min_caught: Annotated[float, Field(ge=0, le=1)] = 0.0
+    min_caught_serious: Annotated[float, Field(ge=0, le=1)] = 0.0
+    max_false_alarms: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
 class SuiteRecord(Record):
     """A suite file."""
 
@@ -126,6 +139,7 @@ class SuiteRecord(Record):
     seed: int = 0
     scorers: Annotated[list[Named], Field(min_length=1)] = list(SCORERS)
     gates: Gates
+    selftest: SelfTestBar | None = None
     waivers: str | None = None
 
 

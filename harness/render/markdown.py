@@ -41,6 +41,7 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
     if shown.rule_trust:
         told = (f"- {markdown_cell(t.sentence())}" for t in shown.rule_trust)
         lines += ["How far to trust the other scorers:", "", *told, ""]
+    lines += [f"Would this gate notice? {markdown_cell(shown.selftest)}.", ""]
     counted = ", ".join(f"{n} {word}" for word, n in shown.counts())
     lines += ["## Findings", "", f"{counted}.", "", *_findings(shown), ""]
     lines += [f"Signature: `{run.manifest['signature']}`", ""]

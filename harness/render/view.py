@@ -13,6 +13,7 @@ from harness.render.rules import title_of
 from harness.render.words import texts_of
 from harness.review.evidence import Evidence, load_evidence
 from harness.rule_accuracy import RuleTrust, known_rules, rule_trust
+from harness.selftest.results import told_for
 from harness.store import Item, Run
 from harness.suite import Gates, severity_word
 from harness.summary import Dial, PlacedFinding, Summary, summarise
@@ -120,6 +121,7 @@ class ReportView:
     trust: tuple[Trust, ...]
     rule_trust: tuple[RuleTrust, ...]
     evidence: Evidence
+    selftest: str
 
     def counts(self) -> list[tuple[str, int]]:
         """Findings by severity, worst first."""
@@ -155,6 +157,7 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         trust=trust(run.manifest["judge"], [d.scorer for d in summary.dials], known_measurements()),
         rule_trust=rule_trust(run.manifest["scorers"], known_rules()),
         evidence=load_evidence(run),
+        selftest=told_for(run.manifest["suite"], run.manifest["judge"], dict(run.signature.parts).get("scorers", "")),
     )
 
 

@@ -77,7 +77,7 @@ def read_notice(document: Document, policy: Policy) -> Notice:
 
 
 def _about_the_page(said: list[Said], policy: Policy) -> list[Said]:
-    """Where the page has a marked notice, what the answer says of other things ("a range can be wrong") is no notice."""
+    """Beside a marked notice, what the answer says of other things ("a range can be wrong") is no notice."""
     marked = [o.sentence for o in said if o.sentence.region is Region.NOTICE and set(policy.core) & set(o.signals)]
     blocks = {sentence.block for sentence in marked}
     if not marked:

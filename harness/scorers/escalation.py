@@ -158,7 +158,9 @@ def _action(index: int, sentence: Sentence, need: Need) -> _Action | None:
 
 def _speed(folded: str) -> str:
     """How fast a sentence wants its reader to act: ``slow`` wins, unless it is what not to do."""
-    waiting = re.search(r"\b(?:do not|don't|never|no)\s(?:\w+\s){0,3}(?:wait|espere)", folded)
+    waiting = re.search(
+        r"\b(?:do not|don't|never|no|without|instead of|rather than|sin)\s(?:\w+\s){0,3}?(?:wait|esper)", folded
+    )
     if _pattern("slow").search(folded) and not waiting:
         return "slow"
     return next((name for name in ("now", "today") if _pattern(name).search(folded)), "")

@@ -142,6 +142,9 @@ def _selling(case: Case) -> Iterator[Finding]:
 def _promotes(sentence: Sentence) -> bool:
     """Whether a sentence stands among promotion, or sells in the middle of the answer."""
     pitch = lexicon("privacy")["pitch"]
+    folded = fold(sentence.text)
+    if sentence.region is not Region.PROMOTION and not any(cue in folded for cue in lexicon("privacy")["pitch_cues"]):
+        return False
     if asserted(pitch, sentence.text):
         return sentence.region not in (Region.ASK, Region.SOURCES)
     to_team = lexicon("privacy")["to_team"]

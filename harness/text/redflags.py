@@ -213,7 +213,9 @@ def _concepts() -> Concepts:
         ]
         wordings[name] = [*wordings[name], *forms]
     everyday = package_yaml("lexicons/everyday_words.yaml")["words"]
-    return Concepts(wordings, symptoms["fillers"], [word for line in everyday for word in line.split()])
+    spoken = symptoms["temperatures"]["spoken"]
+    numbers = [word for kind in spoken.values() for phrase in kind for word in str(phrase).split()]
+    return Concepts(wordings, symptoms["fillers"], [*numbers, *(word for line in everyday for word in line.split())])
 
 
 def _data() -> dict[str, Any]:
