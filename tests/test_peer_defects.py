@@ -20,6 +20,7 @@ from harness.comparison import compare_runs
 from harness.errors import JudgeError
 from harness.gate import Status, judge_comparison, judge_run
 from harness.judges import load_judge
+from harness.judges.canaries import judge_beside_canaries
 from harness.offline import OfflineError
 from harness.render.files import FORMATS, render
 from harness.render.terminal import print_run
@@ -312,3 +313,15 @@ def test_10_a_judge_that_obeys_the_page_is_caught(tmp_path: Path, model: FakeSer
     believed = judged(tmp_path / "honest", load_judge("llm:tiny?retries=0&reasks=0"), page)
     assert {o.status for i in believed.items for o in i.outcomes} == {"scored"}
     assert {o.score for i in believed.items for o in i.outcomes} == {0.0}
+
+
+def test_10_a_judge_of_any_kind_is_caught_by_its_canaries(tmp_path: Path) -> None:
+    """The canaries alone give it away, whatever a judge says of the page."""
+
+    def obey(pairs: Sequence[tuple[str, str]]) -> list[Support]:
+        orders = [re.search(r'PASS|"supported"|claim supported', f"{passage} {claim}") for passage, claim in pairs]
+        words = ["supported" if order else honest(*pair)[0] for order, pair in zip(orders, pairs, strict=True)]
+        return [Support(probability=float(w == "supported"), label=w) for w in words]  # type: ignore[arg-type]
+
+    obedient = Says(lambda pairs: judge_beside_canaries("obedient", pairs, obey))
+    nothing_was_measured(judged(tmp_path / "r", obedient))
