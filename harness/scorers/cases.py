@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from harness.learned import load_reader
 from harness.text.document import parse
-from harness.types import Answer, Case, Judge, Question, Source, Support
+from harness.types import Answer, Case, Judge, Question, Reading, SentenceReader, Source, Support
 
 
 class SharedJudge:
@@ -29,10 +30,37 @@ class SharedJudge:
         return [self._known[p] for p in pairs]
 
 
+class SharedReader:
+    """The sentence encoder, loaded at first use, remembering the sentences of one case: one pass for every scorer."""
+
+    def __init__(self, reader: SentenceReader | None = None) -> None:
+        self._reader = reader
+        self._known: dict[tuple[str, str], Reading] = {}
+
+    @property
+    def id(self) -> str:
+        """The id of the encoder behind it."""
+        return (self._reader or load_reader()).id
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+        """One Reading for each pair; only pairs not seen before reach the encoder."""
+        new = [p for p in dict.fromkeys(pairs) if p not in self._known]
+        if new:
+            self._known.update(zip(new, (self._reader or load_reader()).read(new), strict=True))
+        return [self._known[p] for p in pairs]
+
+
 def build_case(
     answer: Answer, *, judge: Judge, as_of: date, question: Question | None = None, registry: tuple[Source, ...] = ()
 ) -> Case:
-    """Parse the answer once and bind it to its question, sources and judge."""
+    """Parse the answer once and bind it to its question, sources, judge and sentence encoder."""
     document = parse(answer.text, question=question.text if question else None)
-    shared = SharedJudge(judge)
-    return Case(answer=answer, document=document, judge=shared, as_of=as_of, question=question, registry=registry)
+    return Case(
+        answer=answer,
+        document=document,
+        judge=SharedJudge(judge),
+        as_of=as_of,
+        question=question,
+        registry=registry,
+        reader=SharedReader(),
+    )
