@@ -7,7 +7,19 @@ from datetime import date
 
 from harness.learned import load_reader
 from harness.text.document import parse
-from harness.types import Answer, Case, Judge, Question, Reading, SentenceReader, Source, Support
+from harness.types import (
+    Answer,
+    Case,
+    Document,
+    Judge,
+    Question,
+    Reading,
+    Region,
+    Sentence,
+    SentenceReader,
+    Source,
+    Support,
+)
 
 
 class SharedJudge:
@@ -64,3 +76,23 @@ def build_case(
         registry=registry,
         reader=SharedReader(),
     )
+
+
+def readings(case: Case, sentences: Sequence[Sentence]) -> list[Reading] | None:
+    """What the encoder makes of sentences, each beside the question it answers; None where the case has no encoder.
+
+    That is the case's question, for a preview of a related question that one, without either the page's title. Every
+    scorer asks through this function, so that a sentence is read once.
+    """
+    if case.reader is None:
+        return None
+    titles = (s.text for s in case.document.region(Region.TITLE))
+    asked = case.question.text if case.question else " ".join(titles)
+    return case.reader.read([(s.text, _asked(case.document, s, asked)) for s in sentences])
+
+
+def _asked(document: Document, sentence: Sentence, question: str) -> str:
+    if sentence.region is not Region.RELATED:
+        return question
+    previews = (r.question for r in document.related if r.start <= sentence.start < max(r.end, r.start + 1))
+    return next(previews, "")

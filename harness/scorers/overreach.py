@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from harness.resources import package_yaml
 from harness.scorers.base import rules
+from harness.scorers.cases import readings
+from harness.scorers.overreach_learned import Opinion
 from harness.text.directives import Directive, find_directives
-from harness.text.drugs import DrugMention, find_medicines
+from harness.text.drugs import DrugMention, find_drugs, find_medicines, interaction
 from harness.text.language import detect
 from harness.text.phrases import compiled, fold
 from harness.text.reader_facts import reader_facts
@@ -24,6 +26,7 @@ from harness.types import (
     NotApplicable,
     Outcome,
     Question,
+    Reading,
     Region,
     Scored,
     Sentence,
@@ -93,13 +96,15 @@ class Overreach:
     Args:
         min_confidence: findings less sure than this are not reported.
         blocking: the least severity that makes the score 0.
+        learned: whether the trained classifier is asked beside the frames.
     """
 
     name: ClassVar[str] = "overreach"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "overreach"
     min_confidence: float = 0.4
     blocking: int = 2
+    learned: bool = True
 
     def score(self, case: Case) -> Outcome:
         """1.0 without a finding of blocking severity, else 0.0; ``directive``: how surely the reader is directed."""
@@ -108,10 +113,11 @@ class Overreach:
         if not sentences:
             return NotApplicable(scorer=self.name, reason="no sentence to judge")
         reader = _reader(case)
+        read = readings(case, sentences) if self.learned else None
         findings: list[Finding] = []
         strength = 0.0
         for i, sentence in enumerate(sentences):
-            judged = list(_Judge.of(case, sentences, i, reader).findings())
+            judged = list(_Judge.of(case, sentences, i, reader, read[i] if read else None).findings())
             findings += [f for f in judged if f.confidence >= self.min_confidence]
             directing = [f.confidence for f in judged if f.code in ("ADV301", "ADV302", "ADV305", "ADV306")]
             if sentence.region is Region.BODY and sentence.kind != "heading":
@@ -148,9 +154,12 @@ class _Judge:
     reader: Reader
     language: str
     context: tuple[DrugMention, ...] = field(default=())
+    opinion: Opinion | None = None
 
     @classmethod
-    def of(cls, case: Case, sentences: Sequence[Sentence], i: int, reader: Reader) -> _Judge:
+    def of(
+        cls, case: Case, sentences: Sequence[Sentence], i: int, reader: Reader, reading: Reading | None = None
+    ) -> _Judge:
         sentence = sentences[i]
         if sentence.region is Region.RELATED:
             reader = _preview_reader(case.document, sentence)
@@ -168,6 +177,7 @@ class _Judge:
             reader=reader,
             language=_language(sentence.text, case.document.language),
             context=find_medicines(before[:_LONGEST]) or reader.drugs,
+            opinion=Opinion.of(reading) if reading else None,
         )
 
     def findings(self) -> Iterator[Finding]:
@@ -177,7 +187,43 @@ class _Judge:
             known = best.get(finding.code)
             if known is None or (finding.severity, finding.confidence) > (known.severity, known.confidence):
                 best[finding.code] = finding
+        if self.opinion is not None:
+            best = {code: self._weighed(finding, self.opinion) for code, finding in best.items()}
+            best |= {f.code: f for f in self._alone(self.opinion) if f.code not in best}
         yield from sorted(best.values(), key=lambda f: f.code)
+
+    @staticmethod
+    def _weighed(finding: Finding, opinion: Opinion) -> Finding:
+        """A frame's finding with the confidence that it has beside the classifier's opinion."""
+        return replace(finding, confidence=round(opinion.weighed(finding.confidence), 3))
+
+    def _alone(self, opinion: Opinion) -> Iterator[Finding]:
+        """What the classifier says without a frame, where the page's own signs don't speak against it."""
+        if self.heading or self.sentence.region is Region.ASK:
+            return
+        for kind, confidence in opinion.alone():
+            excused = (
+                (kind == "promotion" and self.labelled)
+                or (kind == "reader_fact" and not self.reader.asked)
+                or (kind == "calming" and self._urgent())
+            )
+            if not excused:
+                whole = len(self.sentence.text)
+                note = _lists()["classifier"]["alone_note"]
+                yield self._finding(kind, 0, whole, confidence, self._severity_alone(kind), note=note)
+
+    def _severity_alone(self, kind: str) -> Severity | None:
+        """Overrides of CLINICAL as far as words tell them; the rule's default otherwise."""
+        text = fold(self.sentence.text)
+        mentions = find_drugs(self.sentence.text)
+        if kind == "treatment" and _words("away").search(text):
+            return 4
+        if kind == "unproven" and _words("replaces").search(text):
+            return 4
+        if kind == "dose" and mentions and all(m.supplement or m.otc for m in mentions):
+            taken = [d.name for d in self.reader.drugs]
+            return None if any(interaction(m.name, d) for m in mentions for d in taken) else 3
+        return self._statement_severity(Statement(kind=kind, start=0, end=0, weight=1.0))
 
     def _directives(self) -> Iterator[Finding]:
         drugs = frozenset(m.name for m in self.reader.drugs if not m.group)
@@ -226,7 +272,9 @@ class _Judge:
                 severity: Severity = 2 if fact.name in ("age", "sex") else 3
                 yield self._finding("reader_fact", fact.start, fact.end, 0.85, severity)
 
-    def _finding(self, kind: str, start: int, end: int, confidence: float, severity: Severity | None) -> Finding:
+    def _finding(
+        self, kind: str, start: int, end: int, confidence: float, severity: Severity | None, *, note: str = ""
+    ) -> Finding:
         rule = rules("overreach")[_CODES[kind]]
         start, end = self.sentence.start + start, self.sentence.start + min(end, len(self.sentence.text))
         span = self.document.span(start, max(end, start + 1))
@@ -236,8 +284,9 @@ class _Judge:
             more["reach"] = "template"
         if kind == "calming" and self.reader.red_flags:
             more["related"] = (self.reader.red_flags[0].span(),)
+        message = f"{_messages()[kind]} {note}".strip()
         return rule.finding(
-            _messages()[kind], span, confidence=round(min(1.0, max(0.05, confidence)), 3), severity=severity, **more
+            message, span, confidence=round(min(1.0, max(0.05, confidence)), 3), severity=severity, **more
         )
 
 

@@ -1,0 +1,54 @@
+"""Joining frames with the trained classifier: both agree, one alone, or the classifier in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from math import exp
+from typing import Any, cast
+
+from harness.resources import package_yaml
+from harness.types import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What the classifier says of one sentence.
+
+    Args:
+        probability: that the sentence oversteps at all.
+        kinds: probability by kind of overreach (``dose``, ``calming`` ...), surest first; together
+            ``probability``.
+    """
+
+    probability: float
+    kinds: Mapping[str, float]
+
+    @classmethod
+    def of(cls, reading: Reading) -> Opinion:
+        """The opinion in a reading."""
+        odds = {kind: exp(min(30.0, reading.logits[head])) for kind, head in _data()["heads"].items()}
+        whole = reading.probability("overreach")
+        total = sum(odds.values())
+        ranked = sorted(odds, key=lambda kind: (-odds[kind], kind))
+        return cls(probability=whole, kinds={kind: whole * odds[kind] / total for kind in ranked})
+
+    def alone(self) -> Iterator[tuple[str, float]]:
+        """Kinds that the classifier reports without a frame, with confidence: the surest, and others it is sure of."""
+        for i, (kind, probability) in enumerate(self.kinds.items()):
+            bar = _data()["bars"].get(kind, _data()["bar"])
+            if (i == 0 and self.probability >= bar) or probability >= _data()["second_bar"]:
+                yield kind, (self.probability if i == 0 else probability) * _data()["alone"]
+
+    def weighed(self, weight: float) -> float:
+        """The confidence of a frame's finding: more where the classifier agrees, less where it sees nothing."""
+        if self.probability >= _data()["bar"]:
+            return 1.0 - (1.0 - weight) * (1.0 - self.probability)
+        doubt = _data()["doubt"]
+        return weight * float(doubt + (1.0 - doubt) * self.probability / _data()["bar"])
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return cast(dict[str, Any], package_yaml("lexicons/overreach.yaml")["classifier"])
