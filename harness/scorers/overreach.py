@@ -234,12 +234,16 @@ class _Judge:
                 yield self._finding("calming", d.start, d.end, d.weight * 0.9, None)
 
     def _statements(self) -> Iterator[Finding]:
-        own_flags = find_red_flags(self.sentence.text) if "red_flag" not in self.reader.known else ()
-        known = set(self.reader.known) | ({"red_flag"} if own_flags else set())
-        for s in find_statements(self.sentence.text, known=known, language=self.language):
+        told = self.reader.known
+        found = find_statements(self.sentence.text, known=told | {"red_flag"}, language=self.language)
+        calming = any(s.needs == "red_flag" or s.kind == "calming" for s in found)
+        own = "red_flag" not in told and calming and bool(find_red_flags(self.sentence.text))
+        for s in found:
+            if s.needs == "red_flag" and not (own or "red_flag" in told):
+                continue
             if s.kind == "promotion" and self.labelled:
                 continue
-            if s.kind == "calming" and (self.heading or self._urgent(alone=bool(own_flags))):
+            if s.kind == "calming" and (self.heading or self._urgent(alone=own)):
                 continue
             yield self._finding(s.kind, s.start, s.end, s.weight, self._statement_severity(s))
             if s.kind == "treatment" and s.severity == 4:

@@ -43,13 +43,13 @@ from tools.sentences.data import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-PASSES = 4
+FIRST, LAST = 4, 3  # passes over the labelled sentences, with rows of others beside them
 BATCH = 32
-OTHERS = 5000  # rows of other sets that are read, each once
+OTHERS, OTHERS_LAST = 5000, 1000  # rows of other sets that are read in either stage, each once
 POOL = 40 * BATCH  # rows sorted by length together, so that a batch pads little
 APART = 4  # layers that read sentence and question apart; the others read them together
 DECAY = 0.9  # of the learning rate, a layer further from the heads
-RATE = 1.5e-4
+RATE, RATE_LAST = 1.5e-4, 1e-4
 SMOOTHING = 0.04
 HIDDEN = -1e9
 
@@ -138,11 +138,11 @@ def loss(logits: torch.Tensor, rows: list[Row]) -> torch.Tensor:
         first = HEADS.index("T1")
         chosen = logits[flagged, first : first + len(CATEGORIES)]
         each = functional.cross_entropy(chosen, targets, label_smoothing=SMOOTHING, reduction="sum")
-        total = total + 0.6 * each / len(rows)
+        total = total + each / len(rows)
     return total
 
 
-def groups(model: Encoder) -> list[dict[str, object]]:
+def groups(model: Encoder, rate: float) -> list[dict[str, object]]:
     """Parameters with their learning rates: the heads' fivefold, lower layers' less, word embeddings fixed."""
     found: list[dict[str, object]] = []
     for name, parameter in model.named_parameters():
@@ -150,33 +150,33 @@ def groups(model: Encoder) -> list[dict[str, object]]:
             parameter.requires_grad = False
             continue
         layer = 0 if "embeddings" in name else int(name.split(".")[3]) + 1 if "encoder.layer" in name else 7
-        lr = RATE * DECAY ** (7 - layer) * (1 if name.startswith("bert") else 5)
+        lr = rate * DECAY ** (7 - layer) * (1 if name.startswith("bert") else 5)
         plain = "bias" in name or "LayerNorm" in name
         found.append({"params": [parameter], "lr": lr, "base": lr, "weight_decay": 0.0 if plain else 0.01})
     return found
 
 
-def plan(data: Path, *, share_alike: bool) -> list[list[Row]]:
-    """The batches of all passes: own sentences in every one, each time varied, those of others spread over them."""
+def plan(data: Path, *, share_alike: bool, passes: range, others: int) -> list[list[Row]]:
+    """The batches of some passes: own sentences in every one, each time varied, those of others spread over them."""
     kept = (*ASIDE, *CALIBRATION)
     own = [r for r in labelled(ROOT) if part(r.group) not in kept]
     mine = [r for r in directive_rows(ROOT) if part(r.group) not in kept]
     found = [*advice(data), *graded(data, share_alike=share_alike)]
-    others = random.Random(1).sample([r for r in found if part(r.group) not in kept], OTHERS)
     more = bundled(ROOT)
-    print(f"{len(own)} labelled, {len(mine)} directive, {len(more)} bundled, {len(others)} of others", flush=True)
+    flagged = [r for r in more if r.overreach == 1.0]
+    rest = random.Random(passes.start).sample([r for r in found if part(r.group) not in kept], others)
+    print(f"{len(own)} labelled, {len(mine)} directive, {len(more)} bundled, {others} of others", flush=True)
     steps: list[list[Row]] = []
-    for turn in range(PASSES):
-        flagged = [r for r in more if r.overreach == 1.0]
+    for turn in passes:
         plain = [r for r in more if r.overreach != 1.0][turn % 3 :: 3]
-        rows = [*varied([*own, *flagged], seed=turn), *plain, *mine, *others[turn::PASSES]]
+        rows = [*varied([*own, *flagged], seed=turn), *plain, *mine, *rest[turn - passes.start :: len(passes)]]
         steps += batches(rows, seed=turn)
     return steps
 
 
-def train(model: Encoder, steps: list[list[Row]], tokenizer: Tokenizer, checkpoint: Path) -> dict[str, torch.Tensor]:
+def train(model: Encoder, steps: list[list[Row]], tokenizer: Tokenizer, rate: float) -> dict[str, torch.Tensor]:
     """Go through the batches once: warm-up over 6 %, then a linear decay. Gives the running mean of the weights."""
-    optimiser = torch.optim.AdamW(groups(model))
+    optimiser = torch.optim.AdamW(groups(model, rate))
     model.train()
     started, total, running = time.monotonic(), len(steps), 0.0
     mean = {k: v.clone() for k, v in model.state_dict().items()}
@@ -200,9 +200,6 @@ def train(model: Encoder, steps: list[list[Row]], tokenizer: Tokenizer, checkpoi
         if step % 50 == 0:
             each = (time.monotonic() - started) / step
             print(f"{step}/{total} loss {running:.3f} {each:.2f} s/step", flush=True)
-        if step % 300 == 0:
-            torch.save(mean, checkpoint)
-    torch.save(mean, checkpoint)
     return mean
 
 
@@ -229,28 +226,30 @@ def export(model: Encoder, tokenizer: Tokenizer, target: Path) -> None:
 
 
 def main() -> None:
-    """Train, keep a checkpoint, export the running mean of the weights."""
+    """Train in two stages, with a checkpoint between; export the running mean of the last stage's weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("base", type=Path, help="folder of the base model")
     parser.add_argument("target", type=Path, help="folder for the exported model")
     parser.add_argument("--no-share-alike", action="store_true", help="leave out sets under CC BY-SA")
-    parser.add_argument("--checkpoint", type=Path, default=Path("sentences.pt"), help="where the weights are kept")
-    parser.add_argument("--export-only", action="store_true", help="export the checkpoint, without training")
-    parser.add_argument("--threads", type=int, default=0, help="cores to use; all by default")
+    parser.add_argument(
+        "--checkpoint", type=Path, default=Path("sentences.pt"), help="result of the first stage; used if there"
+    )
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="cores to use")
     args = parser.parse_args()
     torch.manual_seed(7)
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    torch.set_num_threads(args.threads)
     tokenizer = Tokenizer.from_file(str(ROOT / "harness/models/minilm/tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     model = Encoder(args.base)
-    if args.export_only:
-        mean = torch.load(args.checkpoint)
-    else:
-        steps = plan(args.data_dir, share_alike=not args.no_share_alike)
-        mean = train(model, steps, tokenizer, args.checkpoint)
+    share_alike = not args.no_share_alike
+    if not args.checkpoint.exists():
+        steps = plan(args.data_dir, share_alike=share_alike, passes=range(FIRST), others=OTHERS)
+        torch.save(train(model, steps, tokenizer, RATE), args.checkpoint)
+    model.load_state_dict(torch.load(args.checkpoint))
+    steps = plan(args.data_dir, share_alike=share_alike, passes=range(FIRST, FIRST + LAST), others=OTHERS_LAST)
+    mean = train(model, steps, tokenizer, RATE_LAST)
     model.load_state_dict(mean)
     export(model, tokenizer, args.target)
 
