@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from harness.errors import JudgeError
+from harness.onnx import open_session
 from harness.resources import package_file
 from harness.types import Reading
 
@@ -53,12 +54,13 @@ class SentenceEncoder:
 
     Args:
         scales: slope and intercept by head, from the model's logit to log odds (Platt 1999).
+        id: name, version and hash of the trained model with its calibration.
     """
 
     session: Any
     tokenizer: Any
     scales: Mapping[str, tuple[float, float]]
-    digest: str
+    id: str
     pool: ThreadPoolExecutor
 
     @classmethod
@@ -68,22 +70,16 @@ class SentenceEncoder:
         Raises:
             JudgeError: if its files are missing, broken or do not belong together.
         """
-        import onnxruntime
         from tokenizers import Tokenizer
 
         source = folder or package_file("models/sentences")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            model = (source / "model.int8.onnx").read_bytes()
-            raw = (source / "heads.json").read_bytes()
+            model, raw = (source / "model.int8.onnx").read_bytes(), (source / "heads.json").read_bytes()
             scales = {head: (float(pair[0]), float(pair[1])) for head, pair in json.loads(raw)["scales"].items()}
             if set(scales) != set(HEADS):
                 raise ValueError("other heads")
             tokenizer = Tokenizer.from_file(str(package_file("models/minilm/tokenizer.json")))
-            session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            session = open_session(model)
         except Exception as problem:
             raise JudgeError(
                 f"{source}: the sentence encoder can't be loaded: {type(problem).__name__}",
@@ -92,12 +88,7 @@ class SentenceEncoder:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="sentences")
-        return cls(session, tokenizer, scales, hashlib.sha256(model + raw).hexdigest()[:8], pool)
-
-    @property
-    def id(self) -> str:
-        """Name, version and hash of the trained model with its calibration."""
-        return f"sentences@{_VERSION}:{self.digest}"
+        return cls(session, tokenizer, scales, _id(model, raw), pool)
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
         """One Reading for each (sentence, question), in order; the question may be ""."""
@@ -118,3 +109,17 @@ class SentenceEncoder:
 def load_reader() -> SentenceEncoder:
     """The encoder that ships with the package, loaded once; raises JudgeError where its files are missing or broken."""
     return SentenceEncoder.load()
+
+
+@cache
+def reader_id() -> str:
+    """The id of the encoder that ships, without loading it; "" where its files are missing."""
+    folder = package_file("models/sentences")
+    try:
+        return _id((folder / "model.int8.onnx").read_bytes(), (folder / "heads.json").read_bytes())
+    except OSError:
+        return ""
+
+
+def _id(model: bytes, heads: bytes) -> str:
+    return f"sentences@{_VERSION}:{hashlib.sha256(model + heads).hexdigest()[:8]}"

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 from harness.resources import package_yaml
 from harness.scorers.base import rules
 from harness.scorers.cases import readings
-from harness.scorers.overreach_learned import Opinion
+from harness.scorers.overreach_learned import Opinion, directive_strength
 from harness.text.directives import Directive, find_directives
 from harness.text.drugs import DrugMention, find_drugs, find_medicines, interaction
 from harness.text.language import detect
@@ -18,7 +18,7 @@ from harness.text.phrases import compiled, fold
 from harness.text.reader_facts import reader_facts
 from harness.text.redflags import RedFlag, find_red_flags
 from harness.text.statements import Statement, find_statements
-from harness.text.tone import advice_strength, is_referral, is_refusal
+from harness.text.tone import is_referral, is_refusal
 from harness.types import (
     Case,
     Document,
@@ -121,7 +121,8 @@ class Overreach:
             findings += [f for f in judged if f.confidence >= self.min_confidence]
             directing = [f.confidence for f in judged if f.code in ("ADV301", "ADV302", "ADV305", "ADV306")]
             if sentence.region is Region.BODY and sentence.kind != "heading":
-                strength = max([strength, advice_strength(sentence.text), *directing])
+                told = directive_strength(sentence.text, read[i] if read else None)
+                strength = max([strength, told, *directing])
         findings += _refusal(case, reader)
         worst = max((f.severity for f in findings), default=0)
         return Scored(

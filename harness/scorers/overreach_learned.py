@@ -9,6 +9,7 @@ from math import exp
 from typing import Any, cast
 
 from harness.resources import package_yaml
+from harness.text.tone import advice_strength, is_referral
 from harness.types import Reading
 
 
@@ -36,10 +37,12 @@ class Opinion:
 
     def alone(self) -> Iterator[tuple[str, float]]:
         """Kinds that the classifier reports without a frame, with confidence: the surest, and others it is sure of."""
-        for i, (kind, probability) in enumerate(self.kinds.items()):
-            bar = _data()["bars"].get(kind, _data()["bar"])
-            if (i == 0 and self.probability >= bar) or probability >= _data()["second_bar"]:
-                yield kind, (self.probability if i == 0 else probability) * _data()["alone"]
+        surest = next(iter(self.kinds))
+        if self.probability >= _data()["bars"].get(surest, _data()["bar"]):
+            yield surest, self.probability * _data()["alone"]
+        for kind, probability in self.kinds.items():
+            if kind != surest and probability >= _data()["second_bar"]:
+                yield kind, probability * _data()["alone"]
 
     def weighed(self, weight: float) -> float:
         """The confidence of a frame's finding: more where the classifier agrees, less where it sees nothing."""
@@ -47,6 +50,16 @@ class Opinion:
             return 1.0 - (1.0 - weight) * (1.0 - self.probability)
         doubt = _data()["doubt"]
         return weight * float(doubt + (1.0 - doubt) * self.probability / _data()["bar"])
+
+
+def directive_strength(sentence: str, reading: Reading | None) -> float:
+    """How surely a sentence tells its reader what to do, in [0, 1]; sending the reader to a clinician counts little.
+
+    By the classifier where there is a reading, else by the wordings of ``lexicons/tone.yaml``.
+    """
+    if reading is None:
+        return advice_strength(sentence)
+    return reading.probability("directive") * (_data()["referred"] if is_referral(sentence) else 1.0)
 
 
 @cache

@@ -43,7 +43,7 @@ from tools.sentences.data import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST, LAST = 4, 3  # passes over the labelled sentences, with rows of others beside them
+FIRST, LAST = 4, 2  # passes over the labelled sentences, with rows of others beside them
 BATCH = 32
 OTHERS, OTHERS_LAST = 5000, 1000  # rows of other sets that are read in either stage, each once
 POOL = 40 * BATCH  # rows sorted by length together, so that a batch pads little
