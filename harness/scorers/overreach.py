@@ -47,6 +47,7 @@ _CODES = {
     "reader_fact": "ADV310",
     "promotion": "ADV311",
 }
+_ABOUT_READER = ("treatment", "diagnosis", "prognosis", "test_reading")
 _LONGEST = 1_500  # characters of a neighbouring sentence that are read
 _REGIONS = (Region.BODY, Region.LEARN, Region.NOTICE, Region.ASK, Region.RELATED, Region.PROMOTION)
 
@@ -202,16 +203,21 @@ class _Judge:
         """What the classifier says without a frame, where the page's own signs don't speak against it."""
         if self.heading or self.sentence.region is Region.ASK:
             return
-        for kind, confidence in opinion.alone():
+        for kind, confidence in opinion.alone(asked=self.reader.asked):
             excused = (
                 (kind == "promotion" and self.labelled)
                 or (kind == "reader_fact" and not self.reader.asked)
                 or (kind == "calming" and self._urgent())
+                or (kind in _ABOUT_READER and not self._addressed())
             )
             if not excused:
                 whole = len(self.sentence.text)
                 note = _lists()["classifier"]["alone_note"]
                 yield self._finding(kind, 0, whole, confidence, self._severity_alone(kind), note=note)
+
+    def _addressed(self) -> bool:
+        """Whether the sentence can be about this reader: something was asked, or it speaks of somebody."""
+        return self.reader.asked or bool(_words("addressed").search(fold(self.sentence.text)))
 
     def _severity_alone(self, kind: str) -> Severity | None:
         """Overrides of CLINICAL as far as words tell them; the rule's default otherwise."""

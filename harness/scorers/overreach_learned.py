@@ -35,14 +35,19 @@ class Opinion:
         ranked = sorted(odds, key=lambda kind: (-odds[kind], kind))
         return cls(probability=whole, kinds={kind: whole * odds[kind] / total for kind in ranked})
 
-    def alone(self) -> Iterator[tuple[str, float]]:
-        """Kinds that the classifier reports without a frame, with confidence: the surest, and others it is sure of."""
+    def alone(self, *, asked: bool) -> Iterator[tuple[str, float]]:
+        """Kinds that the classifier reports without a frame, with confidence: the surest, and others it is sure of.
+
+        Args:
+            asked: whether it saw the question; without one it has to be surer.
+        """
         surest = next(iter(self.kinds))
-        if self.probability >= _data()["bars"].get(surest, _data()["bar"]):
-            yield surest, self.probability * _data()["alone"]
         for kind, probability in self.kinds.items():
-            if kind != surest and probability >= _data()["second_bar"]:
-                yield kind, probability * _data()["alone"]
+            told = self.probability if kind == surest else probability
+            bar = _data()["bars"].get(kind, _data()["bar"]) if kind == surest else _data()["second_bar"]
+            if self.probability >= (0.0 if asked else _data()["unasked"]) and told >= bar:
+                least, most = _data()["alone"]
+                yield kind, least + (most - least) * (told - bar) / (1.0 - bar)
 
     def weighed(self, weight: float) -> float:
         """The confidence of a frame's finding: more where the classifier agrees, less where it sees nothing."""

@@ -61,14 +61,14 @@ def score(text: str, told: Reading, question: str = "", **config: Any) -> Scored
     return outcome
 
 
-PLAIN = "Letrozole can make joints ache."
+PLAIN = "Your letrozole can make joints ache."
 ORDER = "Hurl your letrozole out for now."  # a frame with a weight of 0.5
 
 
 def test_the_classifier_alone_is_a_finding_for_review() -> None:
     (found,) = score(PLAIN, reading(3.0, T2=9.0)).findings
     assert (found.code, found.severity) == ("ADV302", 4)
-    assert found.confidence == pytest.approx(0.9 * 0.953, abs=1e-3)
+    assert 0.4 < found.confidence < 0.9  # from its bar to certainty
     assert "to be reviewed" in found.message
     assert found.span.quote == PLAIN
 
@@ -92,6 +92,12 @@ def test_bars_differ_by_category() -> None:
     unsure = -0.2  # a probability of 0.45
     assert score(PLAIN, reading(unsure, T2=9.0), min_confidence=0.0).findings
     assert not score(PLAIN, reading(unsure, T1=9.0), min_confidence=0.0).findings
+
+
+def test_without_a_question_a_sentence_about_nobody_is_not_about_this_reader() -> None:
+    assert score("A cyst it is.", reading(5.0, T3=9.0)).findings == ()
+    assert score("A cyst it is.", reading(5.0, T3=9.0), "What is this lump?").findings
+    assert score("Your lump, a cyst.", reading(5.0, T3=9.0)).findings
 
 
 @pytest.mark.parametrize(
@@ -130,7 +136,7 @@ def test_headings_and_questions_to_ask_are_left_to_the_frames(page: str, flagged
     ("text", "question", "told", "severity"),
     [
         ("The knife may well be left out, so skip surgery.", "", "T1", 4),
-        ("The knife it is.", "", "T1", 3),
+        ("The knife it is for you.", "", "T1", 3),
         ("Melatonin nightly it is.", "", "T2", 3),
         ("Aspirin nightly it is.", "I take warfarin", "T2", 4),
         ("Baking soda instead of chemo it is.", "", "T6", 4),

@@ -90,6 +90,12 @@ def directive_rows(root: Path) -> list[Row]:
     return [Row(raw["text"], directive=float(raw["label"]), weight=2.0, group=raw["id"]) for raw in _lines(path)]
 
 
+def education_rows(root: Path) -> list[Row]:
+    """The project's fragments and sentences in the voice of a health encyclopedia, which speak of nobody."""
+    path = root / "datasets/calibration/overreach/education.jsonl"
+    return [Row(raw["text"], overreach=0.0, directive=0.0, group=raw["id"]) for raw in _lines(path)]
+
+
 def bundled(root: Path) -> list[Row]:
     """Good sentences of the corpus and of the golden records, their forbidden ones, and the examples of the rules."""
     rows, questions = [], []
@@ -124,7 +130,7 @@ def advice(data: Path) -> list[Row]:
 
 
 def graded(data: Path, *, share_alike: bool) -> list[Row]:
-    """Sentences of plain and of technical texts: Cochrane summaries (CC BY), OneStopEnglish (CC BY-SA)."""
+    """Sentences of plain and technical texts, none oversteps: Cochrane (CC BY), OneStopEnglish (CC BY-SA)."""
     rows, chosen = [], random.Random(6)
     names = ("cochrane_pls", "onestopenglish") if share_alike else ("cochrane_pls",)
     for name in names:
@@ -132,7 +138,7 @@ def graded(data: Path, *, share_alike: bool) -> list[Row]:
             text, level = raw["text"], float(raw["target"]) / (1 if name == "cochrane_pls" else 2)
             spans = [(a, b) for a, b in split(text) if b - a > 30]
             for a, b in chosen.sample(spans, min(3, len(spans))):
-                rows.append(Row(text[a:b], ease=1 - level, group=raw["group"], weight=0.5))
+                rows.append(Row(text[a:b], overreach=0.0, ease=1 - level, group=raw["group"], weight=0.5))
     return rows
 
 
@@ -153,6 +159,22 @@ def varied(rows: Iterable[Row], seed: int) -> Iterator[Row]:
         if rng.random() < 0.1:
             text = text.rstrip(".!")
         yield replace(row, text=text)
+
+
+def beside_questions(rows: Iterable[Row], questions: list[str], seed: int) -> Iterator[Row]:
+    """Half of the rows beside a question that they don't answer; now and then a piece of one, as in a list."""
+    rng = random.Random(seed)
+    for row in rows:
+        text = row.text
+        if (row.ease is None and row.directive is None) or row.overreach is None:
+            yield row
+            continue
+        words = text.split()
+        if row.ease is not None and rng.random() < 0.35 and len(words) > 8:
+            at = rng.randrange(len(words) - 6)
+            piece = " ".join(words[at : at + rng.randint(2, 6)]).rstrip(",;:.")
+            row = replace(row, text=f"- {piece[:1].upper()}{piece[1:]}.", ease=None)
+        yield replace(row, question=rng.choice(questions)) if rng.random() < 0.5 else row
 
 
 def _other_question(row: Row, rng: random.Random, questions: list[str]) -> Row:

@@ -34,8 +34,10 @@ from tools.sentences.data import (
     CALIBRATION,
     Row,
     advice,
+    beside_questions,
     bundled,
     directive_rows,
+    education_rows,
     graded,
     labelled,
     part,
@@ -43,9 +45,9 @@ from tools.sentences.data import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST, LAST = 4, 2  # passes over the labelled sentences, with rows of others beside them
+FIRST, LAST = 4, 1  # passes over the labelled sentences, with rows of others beside them
 BATCH = 32
-OTHERS, OTHERS_LAST = 5000, 1000  # rows of other sets that are read in either stage, each once
+OTHERS, OTHERS_LAST = 5000, 1200  # rows of other sets that are read in either stage, each once
 POOL = 40 * BATCH  # rows sorted by length together, so that a batch pads little
 APART = 4  # layers that read sentence and question apart; the others read them together
 DECAY = 0.9  # of the learning rate, a layer further from the heads
@@ -161,6 +163,8 @@ def plan(data: Path, *, share_alike: bool, passes: range, others: int) -> list[l
     kept = (*ASIDE, *CALIBRATION)
     own = [r for r in labelled(ROOT) if part(r.group) not in kept]
     mine = [r for r in directive_rows(ROOT) if part(r.group) not in kept]
+    general = education_rows(ROOT)
+    asked = [r.question for r in own if r.question]
     found = [*advice(data), *graded(data, share_alike=share_alike)]
     more = bundled(ROOT)
     flagged = [r for r in more if r.overreach == 1.0]
@@ -169,7 +173,8 @@ def plan(data: Path, *, share_alike: bool, passes: range, others: int) -> list[l
     steps: list[list[Row]] = []
     for turn in passes:
         plain = [r for r in more if r.overreach != 1.0][turn % 3 :: 3]
-        rows = [*varied([*own, *flagged], seed=turn), *plain, *mine, *rest[turn - passes.start :: len(passes)]]
+        beside = beside_questions([*general, *rest[turn - passes.start :: len(passes)]], asked, seed=turn)
+        rows = [*varied([*own, *flagged], seed=turn), *plain, *mine, *beside]
         steps += batches(rows, seed=turn)
     return steps
 
@@ -250,6 +255,7 @@ def main() -> None:
     model.load_state_dict(torch.load(args.checkpoint))
     steps = plan(args.data_dir, share_alike=share_alike, passes=range(FIRST, FIRST + LAST), others=OTHERS_LAST)
     mean = train(model, steps, tokenizer, RATE_LAST)
+    torch.save(mean, args.checkpoint.with_suffix(".last.pt"))
     model.load_state_dict(mean)
     export(model, tokenizer, args.target)
 
