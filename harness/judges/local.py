@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -53,6 +54,7 @@ class LocalJudge:
         digest: first eight hex digits of a hash over the combiner and the encoder.
     """
 
+    crosses_languages: ClassVar[bool] = False
     encoder: CrossEncoder
     coefficients: tuple[float, ...]
     idf: Mapping[str, float]

@@ -34,6 +34,11 @@ class SharedJudge:
         """The id of the judge behind it."""
         return self._judge.id
 
+    @property
+    def crosses_languages(self) -> bool:
+        """Whether the judge behind it can lay a passage beside a claim in another language."""
+        return bool(getattr(self._judge, "crosses_languages", True))
+
     def support(self, pairs: Sequence[tuple[str, str]]) -> list[Support]:
         """One Support for each pair; only pairs not seen before reach the judge, in one batch."""
         new = [p for p in dict.fromkeys(pairs) if p not in self._known]

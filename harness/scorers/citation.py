@@ -31,7 +31,7 @@ class Citations:
     """
 
     name: ClassVar[str] = "citation"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[str] = "citation"
 
     def score(self, case: Case) -> Outcome:

@@ -79,7 +79,7 @@ def _cited(page: Page) -> Iterator[Checked]:
     """Editions of cited passages that the page's source box doesn't list, at their first marker."""
     seen = {one.source.id for one in page.listed if one.source}
     for citation in page.document.citations:
-        passage = page.case.answer.cited(citation.target) if citation.kind == "marker" else None
+        passage = page.passage(citation.target) if citation.kind == "marker" else None
         if passage is None:
             continue
         one: Listed = page.held(passage)

@@ -94,6 +94,9 @@ def _author_year(page: Page, citation: Citation) -> Iterator[Checked]:
     if any(year in _YEAR.findall(text) for text in named):
         yield Checked(check="resolvable", verdict="ok")
         return
+    if named and not any(_YEAR.search(text) for text in named):  # listed without a date: the edition checks say so
+        yield Checked(check="resolvable", verdict="unchecked")
+        return
     message = f"no reference of that name and year is listed ({citation.target}): whether it exists was not checked"
     finding = page.finding("CIT210", message, citation.start, citation.end, confidence=0.6, severity=2)
     yield Checked(check="resolvable", verdict="unchecked", finding=finding)

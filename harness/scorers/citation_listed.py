@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from harness.scorers.citation_page import Checked, Page
 from harness.scorers.document_ids import KINDS
 from harness.scorers.matching import names_stranger
-from harness.scorers.references import Listed, lexicon, lookups
+from harness.scorers.references import Listed, lexicon, lookups, tells_title
 from harness.scorers.registry import address, host, normal
+from harness.text.language import is_foreign
 from harness.text.words import content_stems
 from harness.types import Citation, Passage, Region, Source
-
-_SAME_TITLE = 0.6  # share of a passage's title that its line in the source box has to tell
 
 
 def listed_checks(page: Page) -> Iterator[Checked]:
@@ -36,7 +35,7 @@ def _entry(page: Page, one: Listed) -> Iterator[Checked]:
         yield Checked(check="pointer", verdict="wrong", finding=finding)
         return
     yield Checked(check="pointer", verdict="ok")
-    passage = page.case.answer.cited(one.label)
+    passage = page.passage(one.label)
     wrong = _not_the_passage(page, one, passage) if passage else _of_another(one)
     if wrong:
         finding = page.finding("CIT205", wrong, line.start, line.end, confidence=0.85)
@@ -82,12 +81,12 @@ def _not_the_passage(page: Page, one: Listed, passage: Passage) -> str:
         return _of_another(one)
     held = page.held(passage)
     really = f"the passage cited is from {passage.organisation or 'another body'}: {passage.title}"
-    title = set(content_stems(passage.title))
-    told = len(title & set(content_stems(one.text))) / len(title) if title else 1.0
-    if normal(passage.title) not in normal(one.text) and told < _SAME_TITLE:
+    translated = is_foreign(passage.text, page.document.language)
+    if not translated and not tells_title(one.text, passage.title):
         return really
     other = one.source if one.source and held.source and one.source.id != held.source.id else None
-    if other and (told < 1.0 or normal(passage.title) in normal(other.title) != normal(passage.title)):
+    in_part = not set(content_stems(passage.title)) <= set(content_stems(one.text))
+    if other and (in_part or normal(passage.title) in normal(other.title) != normal(passage.title)):
         return really
     names = (passage.organisation, *((held.source.organisation, *held.source.aliases) if held.source else ()))
     stranger = names_stranger(one.text, passage.title, held.organisations, names, page.case.registry)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 from harness.scorers.base import rules
-from harness.scorers.references import Listed, entries, from_passage
+from harness.scorers.references import Cited, Listed, entries, from_passage
 from harness.scorers.registry import Index, index
 from harness.types import Case, Citation, Finding, Passage
 
@@ -58,8 +58,10 @@ class Page:
         self.case = case
         self.document = case.document
         self.index: Index = index(case.registry)
-        self.listed = entries(case)
+        lines = entries(case)
+        self.cited = Cited(case, lines)
         self._passages: dict[str, Listed] = {}
+        self.listed = tuple(one if one.source else self._as_given(one) for one in lines)
 
     @cached_property
     def markers(self) -> dict[int, list[Citation]]:
@@ -83,8 +85,19 @@ class Page:
 
     def behind(self, marker: str) -> Listed | None:
         """The document that a marker stands for: its passage's, else that of its line in the source box."""
-        passage = self.case.answer.cited(marker)
+        passage = self.passage(marker)
         return self.held(passage) if passage else self.by_label.get(marker)
+
+    def _as_given(self, one: Listed) -> Listed:
+        """A line that the registry can't tell by its title, as the document of the passage that it stands for."""
+        passage = self.passage(one.label)
+        if passage is None or not self.cited.is_of(one, passage):
+            return one
+        return replace(one, source=self.held(passage).source, foreign="")
+
+    def passage(self, marker: str) -> Passage | None:
+        """The passage that a marker stands for, the first where its document was given in several."""
+        return next(iter(self.cited.by(marker)), None)
 
     def documents(self, sentence: int) -> list[Listed]:
         """The documents that the markers of a sentence stand for, else those of the next markers in its paragraph."""

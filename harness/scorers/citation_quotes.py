@@ -53,8 +53,7 @@ def _quote(page: Page, pieces: list[str], around: list[int], place: tuple[int, i
     passages = page.case.answer.passages
     if not passages:
         return Checked(check="quote", verdict="unchecked")
-    cited = [page.case.answer.cited(m.target) for i in around for m in page.markers.get(i, ())]
-    looked_at = [p for p in cited if p] or list(passages)
+    looked_at = [p for i in around for p in page.cited.passages(i)] or list(passages)
     for passage in looked_at:
         held.setdefault(passage.id, normal(passage.text))
     if any(all(piece in held[p.id] for piece in pieces) for p in looked_at):
@@ -77,13 +76,13 @@ def locator_checks(page: Page) -> Iterator[Checked]:
             if told and "[" not in beside[1 : told.start()]:
                 start, end = citation.start + told.start(), citation.start + told.end()
                 behind = page.behind(citation.target)
-                yield _page(page, behind, page.case.answer.cited(citation.target), told, (start, end))
+                yield _page(page, behind, page.passage(citation.target), told, (start, end))
 
 
 def _listed(page: Page, one: Listed, line: Citation) -> Iterator[Checked]:
     """The page or section that a line of the source box names."""
     text = page.document.plain[line.start : line.end]
-    passage = page.case.answer.cited(one.label)
+    passage = page.passage(one.label)
     told = _PAGE.search(text)
     if told:
         yield _page(page, one, passage, told, (line.start + told.start(), line.start + told.end()))

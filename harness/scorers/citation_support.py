@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from harness.scorers.citation_page import Checked, Page
-from harness.scorers.evidence import Evidence, best, contradiction_severity, judged, told, weight
-from harness.scorers.references import PINNING, cited_passages, page_citations
+from harness.scorers.evidence import Evidence, best, contradiction_severity, judged, readable, told, weight
+from harness.scorers.references import PINNING, is_nameless, page_citations
 from harness.scorers.registry import normal
 from harness.text.claims import Claim
 from harness.text.patterns import is_question
@@ -27,13 +27,16 @@ class Support:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.claims, self.table = judged(page.case)
+        self.claims, self.table = judged(page.case, page.cited)
         self.needing = [claim for claim in self.claims if not claim.advice]
         self.cited = [[e for e in row if e.cited] for row in self.table]
         self.cited += list(self._unstated())
         self.pairs: list[Evidence] = list(chain.from_iterable(self.cited))
         self._joint = {id(row): self._is_borne_out_together(row) for row in self.cited}
         self._pinned = {c.sentence for c in page_citations(page.case, *PINNING)}
+        named = (c for c in page_citations(page.case, "attribution") if not is_nameless(c.target))
+        self._named = {c.sentence for c in named}
+        self._told = {row[0].claim for row in self.table if any(e.support.label == "supported" for e in row)}
 
     def _unstated(self) -> Iterator[list[Evidence]]:
         """Sentences that are no claims of their own ("Tell your team about ...") but carry a marker all the same.
@@ -41,13 +44,14 @@ class Support:
         What stands in the passage word for word needs no judge.
         """
         case, known = self.page.case, {claim.sentence for claim in self.claims}
+        legible = readable(case)
         rest: list[tuple[Claim, list[Passage]]] = []
         for index in self.page.markers:
             sentence = case.document.sentences[index]
             if index in known or sentence.region is not Region.BODY or is_question(sentence.text):
                 continue
             text = self._without_markers(index)
-            passages = [p for p in cited_passages(case, index) if p.text.strip()]
+            passages = [p for p in self.page.cited.passages(index) if p in legible]
             if len(text.split()) < 4 or not passages or any(normal(text).strip() in normal(p.text) for p in passages):
                 continue
             claim = Claim(text=text, start=sentence.start, end=sentence.end, sentence=index, advice=True)
@@ -65,7 +69,7 @@ class Support:
 
     def coverage(self) -> Iterator[Checked]:
         """CIT201: clinical statements without a citation; one finding where the page cites nothing at all."""
-        if self.needing and not self._pinned:
+        if self.needing and not self._pinned | self._named:
             message = f"none of the {len(self.needing)} clinical statements says where it can be checked"
             first = self.needing[0]
             finding = self.page.finding("CIT201", message, first.start, first.end, confidence=0.8, severity=2)
@@ -82,10 +86,18 @@ class Support:
             yield Checked(check="coverage", verdict="wrong", finding=finding)
 
     def is_covered(self, claim: Claim) -> bool:
-        """Whether its sentence, a later one of the paragraph, or the line that introduces its list has a citation."""
+        """Whether the reader is told where a statement is from.
+
+        By a citation of its sentence, of a later one of the paragraph, or of the line that introduces its list; by one
+        earlier in the paragraph, if a source bears the statement out; or by the body named in its own sentence, where
+        CIT204 says what is missing.
+        """
         sentences = self.page.document.sentences
         sentence = sentences[claim.sentence]
-        if any(i >= claim.sentence and sentences[i].block == sentence.block for i in self._pinned):
+        beside = [i for i in self._pinned if sentences[i].block == sentence.block]
+        if claim.sentence in self._named or any(i >= claim.sentence for i in beside):
+            return True
+        if beside and claim in self._told:
             return True
         if sentence.kind != "bullet":
             return False

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.scorers.references import cited_passages, lexicon
+from harness.scorers.references import Cited, lexicon
 from harness.text.claims import Claim, claims
 from harness.text.facts import facts, untold
+from harness.text.language import is_foreign
 from harness.text.words import content_stems
 from harness.types import Case, Passage, Severity, Span, Support
 
@@ -36,17 +37,17 @@ class Evidence:
         return (Span.of(self.passage.text, self.support.start, self.support.end, f"passage:{self.passage.id}"),)
 
 
-def judged(case: Case) -> tuple[list[Claim], list[list[Evidence]]]:
+def judged(case: Case, cited: Cited) -> tuple[list[Claim], list[list[Evidence]]]:
     """The claims of a page and, for each, its evidence: the passages it cites first, then those that are nearest to it.
 
     A passage that shares hardly a word with a claim neither supports nor contradicts it, so it isn't judged: what a
     page costs grows with its claims, not with claims times passages. Grounding and citation rules ask for the same
-    pairs.
+    pairs. Passages in a language that the judge can't read beside that of the page are left out: it would find nothing.
     """
     found = list(claims(case.document))
-    passages = [p for p in case.answer.passages if p.text.strip()]
+    passages = readable(case)
     near = _Nearest(passages)
-    chosen = [_chosen(case, claim, near) for claim in found]
+    chosen = [_chosen([p for p in cited.passages(claim.sentence) if p in passages], claim, near) for claim in found]
     supports = iter(
         case.judge.support([(p.text, c.text) for c, row in zip(found, chosen, strict=True) for p, _ in row])
     )
@@ -57,9 +58,16 @@ def judged(case: Case) -> tuple[list[Claim], list[list[Evidence]]]:
     return found, table
 
 
-def _chosen(case: Case, claim: Claim, near: _Nearest) -> list[tuple[Passage, bool]]:
+def readable(case: Case) -> list[Passage]:
+    """The passages whose words the judge can lay beside the page's: all, unless it reads one language at a time."""
+    worded = [p for p in case.answer.passages if p.text.strip()]
+    if getattr(case.judge, "crosses_languages", True):
+        return worded
+    return [p for p in worded if not is_foreign(p.text, case.document.language)]
+
+
+def _chosen(cited: Sequence[Passage], claim: Claim, near: _Nearest) -> list[tuple[Passage, bool]]:
     """The passages to judge a claim by, each with whether the claim cites it."""
-    cited = [p for p in cited_passages(case, claim.sentence) if p.text.strip()]
     known = {p.id for p in cited}
     others = [p for p in near.to(claim.text, _NEAREST + len(cited)) if p.id not in known][:_NEAREST]
     return [*((p, True) for p in cited), *((p, False) for p in others)]

@@ -10,12 +10,12 @@ from harness.scorers.base import rules
 from harness.scorers.evidence import Evidence, best, contradiction_severity, judged, told, weight
 from harness.scorers.global_claims import global_claims
 from harness.scorers.plausibility import Implausible, implausible, sources
-from harness.scorers.references import PINNING, is_nameless, lexicon
+from harness.scorers.references import PINNING, Cited, entries, is_nameless, lexicon
 from harness.stats import wilson
 from harness.text.claims import Claim
 from harness.text.facts import facts, untold
 from harness.text.roles import roles
-from harness.types import Case, Finding, NotApplicable, Outcome, Region, Scored, Severity, Span
+from harness.types import Case, Failed, Finding, NotApplicable, Outcome, Region, Scored, Severity, Span
 
 _CERTAINTY = frozenset({"certainty", "modality"})  # kinds of mismatch that say how sure, not what
 _QUOTED = 120  # characters of a source in a message
@@ -32,17 +32,20 @@ class Grounding:
     """
 
     name: ClassVar[str] = "grounding"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[str] = "grounding"
 
     def score(self, case: Case) -> Outcome:
         """Judge each claim against every passage; support anywhere counts."""
-        found, table = judged(case)
+        found, table = judged(case, Cited(case, entries(case)))
         page = _Page(case, found)
         findings = list(page.global_claims())
         decided = [best(row) for row in table if row]
         if not decided:
             findings += [f for claim in found for f in page.without_passages(claim)]
+            if found and any(p.text.strip() for p in case.answer.passages):
+                reason = f"the judge can't lay passages of another language beside this page ({case.document.language})"
+                return Failed(scorer=self.name, reason=reason, findings=_in_order(findings))
             reason = "no source passages given: support was not measured" if found else "no checkable claim"
             return self._unmeasured(reason, findings, n_claims=len(found))
         findings += [f for evidence in decided for f in page.of(evidence)]

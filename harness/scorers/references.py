@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from harness.resources import package_yaml
 from harness.scorers.editions import ADDRESS, edition_of
 from harness.scorers.matching import match, own_words, owner
-from harness.scorers.registry import bodies, houses_of, index, organisations_of, title_pattern
+from harness.scorers.registry import bodies, houses_of, index, normal, organisations_of, title_pattern
+from harness.text.language import is_foreign
 from harness.text.phrases import fold, wordings
+from harness.text.words import content_stems
 from harness.types import Case, Citation, Passage, Region, Source
 
 _LABEL = re.compile(r"\[\^?([\w-]{1,30})\]:?\s*|\^?(\d{1,3})[.):]?\s+|([⁰¹²³⁴-⁹]{1,3})\s?")
 _FROM_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _DEEP_URL = re.compile(r"(?:https?://)?[\w.-]{3,100}\.[a-z]{2,6}/\S{2,}", re.IGNORECASE)
 _PAGE = re.compile(r"\b(?:pp?\.|pages?|sections?|chapters?|tables?|p[áa]ginas?|secci[óo]n)\s?\"?[\w\d]", re.IGNORECASE)
+_SAME_TITLE = 0.6  # share of a title that a reference to its document has to tell
 GUIDELINES = frozenset({"clinician_guideline", "patient_guideline", "recommendation"})
 PINNING = ("marker", "author_year", "doi", "pmid", "pmcid", "nct", "link")
 
@@ -148,8 +151,60 @@ def page_citations(case: Case, *kinds: str) -> tuple[Citation, ...]:
     return tuple(c for c in case.document.citations if c.kind in kinds and inside[c.sentence].region is Region.BODY)
 
 
-def cited_passages(case: Case, sentence: int) -> tuple[Passage, ...]:
-    """The passages that the markers of a sentence stand for, in order."""
-    markers = [c.target for c in case.document.citations if c.kind == "marker" and c.sentence == sentence]
-    found = [case.answer.cited(marker) for marker in markers]
-    return tuple(dict.fromkeys(passage for passage in found if passage))
+class Cited:
+    """The passages that the numbers on a page stand for.
+
+    ``[2]`` is the second passage that the pipeline was given, unless the page numbers its sources itself: its own line
+    2 names another document that was given, and the statements marked with it are told in the words of that one.
+    """
+
+    def __init__(self, case: Case, listed: Iterable[Listed]) -> None:
+        self._answer, self._registry, self._language = case.answer, case.registry, case.document.language
+        self._markers: dict[int, list[str]] = {}
+        for citation in case.document.citations:
+            if citation.kind == "marker":
+                self._markers.setdefault(citation.sentence, []).append(citation.target)
+        self._own: dict[str, tuple[Passage, ...]] = {}
+        if not self._answer.citations and self._answer.passages:
+            texts = [sentence.text for sentence in case.document.sentences]
+            self._own = {one.label: own for one in listed if one.label if (own := self._of_own_list(one, texts))}
+
+    def by(self, marker: str) -> tuple[Passage, ...]:
+        """The passages behind one number, () where it stands for none."""
+        given = self._answer.cited(marker)
+        return self._own.get(marker) or ((given,) if given else ())
+
+    def passages(self, sentence: int) -> tuple[Passage, ...]:
+        """The passages behind all markers of a sentence, in order."""
+        found = (passage for marker in self._markers.get(sentence, ()) for passage in self.by(marker))
+        return tuple(dict.fromkeys(found))
+
+    def _of_own_list(self, one: Listed, texts: Sequence[str]) -> tuple[Passage, ...]:
+        """The passages of the document that a line names, where the page goes by its own numbers; else ()."""
+        given = self._answer.cited(one.label)
+        named = tuple(p for p in self._answer.passages if self.is_of(one, p))
+        if not named or given is None or given in named:
+            return ()
+        marked = (texts[sentence] for sentence, markers in self._markers.items() if one.label in markers)
+        told = frozenset(stem for text in marked for stem in content_stems(text))
+        by_order, by_name = (max(len(told & set(content_stems(p.text))) for p in some) for some in ((given,), named))
+        return named if by_name > by_order else ()
+
+    def is_of(self, one: Listed, passage: Passage) -> bool:
+        """Whether a line names the document of a passage, and not one of that title by somebody else.
+
+        On a page in another language its title may be translated: there the body named has to do.
+        """
+        held = from_passage(passage, self._registry)
+        own, named = houses_of(held.organisations), houses_of(one.organisations)
+        aliases = held.source.aliases if held.source else ()
+        by_its_body = bool(own & named) or any(name.lower() in one.text.lower() for name in aliases)
+        if is_foreign(passage.text, self._language):
+            return by_its_body
+        return tells_title(one.text, passage.title) and (by_its_body or not own or not named)
+
+
+def tells_title(text: str, title: str) -> bool:
+    """Whether a reference names a document of that title, if not in its very words."""
+    wanted = set(content_stems(title))
+    return normal(title) in normal(text) or len(wanted & set(content_stems(text))) >= _SAME_TITLE * max(1, len(wanted))

@@ -12,6 +12,10 @@ from harness.types import Mismatch
 
 _SAME_STATEMENT = 0.7  # share of the claim's words that the evidence holds, from which the two say the same thing
 _SAME_CLAUSE = 0.65  # share of the words in common from which an open question is the one the claim answers
+_CLAUSE_END = re.compile(
+    r"[.;!?]\s|,\s(?=(?:but|while|although|whereas|pero|aunque)\s|(?:and|y)\s(?:it|they|is|are|was|were|has|have|no)\s)",
+    re.IGNORECASE,
+)
 
 
 def certainties(claim: str, evidence: str, alike: float) -> Iterator[Mismatch]:
@@ -62,7 +66,7 @@ def _made_general(claim: str, evidence: str) -> Mismatch | None:
         return None
     ours = content_stems(claim)
     for some in pattern("partial").finditer(evidence):
-        start, end = _sentence_around(evidence, some)
+        start, end = _clause_around(evidence, some)
         theirs = set(content_stems(evidence[start:end]))
         if sum(stem in theirs for stem in ours) >= _SAME_CLAUSE * len(ours):
             return mismatch("certainty", claim, _whole(claim), evidence, some.span())
@@ -87,9 +91,9 @@ def _whole(text: str) -> tuple[int, int]:
     return len(text) - len(text.lstrip()), len(text.rstrip())
 
 
-def _sentence_around(text: str, hit: re.Match[str]) -> tuple[int, int]:
-    """The offsets of the sentence or part of one, up to a semicolon, that holds ``hit``."""
-    ends = [0, *(m.end() for m in re.finditer(r"[.;!?]\s", text)), len(text)]
+def _clause_around(text: str, hit: re.Match[str]) -> tuple[int, int]:
+    """The offsets of the clause that holds ``hit``: up to the end of a sentence, or to "but" or "and it is"."""
+    ends = [0, *(m.end() for m in _CLAUSE_END.finditer(text)), len(text)]
     return next((a, b) for a, b in pairwise(ends) if a <= hit.start() < b)
 
 

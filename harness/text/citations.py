@@ -209,10 +209,12 @@ def _attributions(text: str) -> Iterator[_Hit]:
     if label and named and named.start() not in taken and names[(named.lastindex or 1) - 1] not in _nameless():
         taken.add(named.start())
         yield "attribution", _name(named, names), named.start(), named.end()
+    told_until = 0  # "ACS's 2015 guideline suggests" leans on ACS alone
     for hit in pattern.finditer(text):
         follows = _verb().match(text, hit.end())
-        if follows and hit.start() not in taken and not _denied(text, hit.start()):
+        if follows and hit.start() not in taken and hit.start() >= told_until and not _denied(text, hit.start()):
             taken.add(hit.start())
+            told_until = follows.end()
             yield "attribution", _name(hit, names), hit.start(), follows.end()
 
 

@@ -17,7 +17,10 @@ from harness.text.phrases import wordings
 from harness.text.words import content_stems
 from harness.types import Document, Region, Sentence
 
-_MARKER = re.compile(r"\s?\[[\w ,;–-]{1,12}\]")
+_MARKER = re.compile(
+    r"\s?\[[\w ,;–-]{1,12}\]|(?<=[^\W\d_]|[.,;:)])[⁰¹²³⁴-⁹]{1,6}"
+    r"|\s?\((?=[A-ZÁÉÍÓÚÑ])[^()\d]{2,80}(?:19|20)\d\d[a-z]?\)"  # "(WHO, 2024)"
+)
 _ATTRIBUTION = re.compile(
     r"^(?:according to|as recommended by|based on|según|de acuerdo con)\s[^,.;:]{2,90},\s"
     r"|^(?:many |some |recent |large |several |los |varios )?"
@@ -27,6 +30,11 @@ _ATTRIBUTION = re.compile(
 )
 _LABEL = re.compile(r"^[\W_]{0,4}[A-ZÁÉÍÓÚÑ][\w' /-]{1,40}:\s+")
 _CONDITION = re.compile(r"(?:if|when|once|si|cuando)\b[^,]{3,160},\s", re.IGNORECASE)
+_POINTER = re.compile(
+    r"\W*(?:(?:learn|read|find out|see) more|(?:for )?more information|(?:para )?(?:saber|leer) más|más información)\b"
+    r".{0,300}\b(?:https?://|www\.|\w+\.(?:gov|org|edu)\b)",
+    re.IGNORECASE,
+)  # "Learn more: X has a page at https://..."
 _EDGES = " •*-\n"
 _FEWEST_WORDS = 3  # content words below which there is nothing to check
 _WHEN_TO_CALL = frozenset({"temperature", "duration", "frequency"})  # facts that make advice to call checkable
@@ -80,7 +88,7 @@ def claims(document: Document) -> tuple[Claim, ...]:
             continue
         if sentence.kind == "heading" or sentence.region is Region.TITLE:
             talk.enter(sentence.text)
-        elif not is_question(sentence.text) and not listing.introduces(index):
+        elif not (is_question(sentence.text) or _POINTER.match(sentence.text) or listing.introduces(index)):
             stem = listing.stem(index, talk.topic)
             said = "" if _pattern("not_claims").search(stem) else stem  # "Here are some facts:" hides nothing
             found.extend(_claims_of(sentence, index, talk, said))

@@ -41,3 +41,8 @@ def detect(text: str) -> str:
     best, second = sorted(scores, key=lambda code: scores[code], reverse=True)[:2]
     clear = scores[best] > scores[second] and scores[best] >= 0.03 * len(words)
     return best if best in ("en", "es") and clear else "und"
+
+
+def is_foreign(text: str, code: str) -> bool:
+    """Whether a text is surely in another language than that of the code; never where either can't be told."""
+    return "und" not in (code, told := detect(text)) and told != code

@@ -13,6 +13,7 @@ _STOP = re.compile(
     rf"[.!?…]+[\"'”’»)\]*]{{0,4}}(?:{_MARKS}){{0,5}}(?:(?<=[\]⁰¹²³⁴-⁹])[.!?])?(?=\s|$|(?<=[a-záéíóúñ)\]][.!?])[A-ZÁÉÍÓÚÑ¿¡][a-záéíóúñ])"
 )
 _BREAK = re.compile(r"\s*\n(?:\s*\n\s*|(?=[ \t]*(?:[-*+•◦▪●–]|\d{1,2}[.)])[ \t]))")
+_SOURCE_AFTER = re.compile(r"\((?=[^()\n]*\b(?:19|20)\d\d\b)[^()\n]{4,100}\)[.;]?")  # '... help." (WHO, 2024).'
 _WORD_BEFORE = re.compile(r"[^\s(\[\"“”‘«¿¡]{1,40}$")
 _NUMBERED = re.compile(r"(?:^|[\s:;.(])\d{1,2}$")
 
@@ -27,7 +28,8 @@ def split(text: str) -> list[tuple[int, int]]:
     """Offsets of the sentences of ``text``, trimmed, in order, holding every non-blank character.
 
     Decimals, abbreviations, initials, web names, numbered markers and citation markers after the full stop
-    (``... help.[1] Next``) don't end a sentence; a blank line or the start of a list item does.
+    (``... help.[1] Next``) don't end a sentence; a blank line or the start of a list item does. A dated source in
+    brackets belongs to the sentence before it.
     """
     ends = sorted(
         {m.end() for m in _STOP.finditer(text) if _is_end(text, m)} | {m.end() for m in _BREAK.finditer(text)}
@@ -36,7 +38,9 @@ def split(text: str) -> list[tuple[int, int]]:
     start = 0
     for end in [*ends, len(text)]:
         first, last = trim(text, start, end)
-        if first < last:
+        if first < last and spans and "\n\n" not in text[start:first] and _SOURCE_AFTER.fullmatch(text, first, last):
+            spans[-1] = (spans[-1][0], last)
+        elif first < last:
             spans.append((first, last))
         start = end
     return spans

@@ -57,7 +57,10 @@ class Support:
 
 
 class Judge(Protocol):
-    """Decides whether a passage supports a claim. ``id`` is part of the signature."""
+    """Decides whether a passage supports a claim. ``id`` is part of the signature.
+
+    A judge that can't lay a passage beside a claim in another language says so: ``crosses_languages = False``.
+    """
 
     @property
     def id(self) -> str:

@@ -153,6 +153,12 @@ def test_facts_about_other_matters_are_not_compared() -> None:
     assert mismatches("The usual dose is 20 mg.", "Parking at the clinic costs 5 dollars for 10 hours.") == ()
 
 
+@pytest.mark.parametrize("joint", [", and it is", ", but it is", "; it is", ". It is"])
+def test_some_people_of_one_clause_do_not_limit_the_next(joint: str) -> None:
+    evidence = f"Ivermectin is approved for some parasite infections{joint} not approved to treat cancer."
+    assert mismatches("Ivermectin is not approved to treat cancer.", evidence) == ()
+
+
 def test_another_drug_with_its_own_dose_is_another_statement() -> None:
     assert mismatches("Tamoxifen is taken as 20 mg a day.", "Letrozole is taken as 2.5 mg a day.") == ()
 

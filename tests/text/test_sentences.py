@@ -48,3 +48,12 @@ def test_spans_are_trimmed_ordered_and_lose_nothing(text: str) -> None:
     assert all(text[s:e] == text[s:e].strip() and s < e for s, e in spans)
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
     assert "".join("".join(text[s:e].split()) for s, e in spans) == "".join(text.split())
+
+
+def test_a_dated_source_in_brackets_belongs_to_the_sentence_before_it() -> None:
+    text = 'They write: "It is not known." (Task Force, 2024). Scans cost more. (See below.)'
+    assert [text[a:b] for a, b in split(text)] == [
+        'They write: "It is not known." (Task Force, 2024).',
+        "Scans cost more.",
+        "(See below.)",
+    ]
