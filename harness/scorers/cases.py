@@ -86,14 +86,17 @@ def build_case(
 def readings(case: Case, sentences: Sequence[Sentence]) -> list[Reading] | None:
     """What the encoder makes of sentences, each beside the question it answers; None where the case has no encoder.
 
-    That is the case's question, for a preview of a related question that one, without either the page's title. Every
-    scorer asks through this function, so that a sentence is read once.
+    That is the case's question with what the reader told before, for a preview of a related question that one, without
+    either the page's title. Every scorer asks through this function, so that a sentence is read once.
     """
     if case.reader is None:
         return None
-    titles = (s.text for s in case.document.region(Region.TITLE))
-    asked = case.question.text if case.question else " ".join(titles)
+    asked = " ".join(_told(case.question) if case.question else (s.text for s in case.document.region(Region.TITLE)))
     return case.reader.read([(s.text, _asked(case.document, s, asked)) for s in sentences])
+
+
+def _told(question: Question) -> tuple[str, ...]:
+    return (question.text, *(t.text for t in question.turns if t.role == "user"), *question.facts_given)
 
 
 def _asked(document: Document, sentence: Sentence, question: str) -> str:

@@ -206,7 +206,7 @@ class _Judge:
         for kind, confidence in opinion.alone(asked=self.reader.asked):
             excused = (
                 (kind == "promotion" and self.labelled)
-                or (kind == "reader_fact" and not self.reader.asked)
+                or (kind == "reader_fact" and not self._assumes())
                 or (kind == "calming" and self._urgent())
                 or (kind in _ABOUT_READER and not self._addressed())
             )
@@ -214,6 +214,15 @@ class _Judge:
                 whole = len(self.sentence.text)
                 note = _lists()["classifier"]["alone_note"]
                 yield self._finding(kind, 0, whole, confidence, self._severity_alone(kind), note=note)
+
+    def _assumes(self) -> bool:
+        """Whether the classifier's word on a fact that was not given can stand.
+
+        It has to have seen all that was told. Where every fact that the rules see was told, they know better: the
+        classifier can't tell that a brand is the reader's drug.
+        """
+        facts = reader_facts(self.sentence.text, self.reader.told)
+        return len(self.reader.told) == 1 and not (facts and all(f.told for f in facts))
 
     def _addressed(self) -> bool:
         """Whether the sentence can be about this reader: something was asked, or it speaks of somebody."""

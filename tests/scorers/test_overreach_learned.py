@@ -15,7 +15,7 @@ from harness.scorers import load_scorer, scorer_id
 from harness.scorers.cases import SharedReader, build_case, readings
 from harness.scorers.overreach import Overreach
 from harness.scorers.overreach_learned import Opinion
-from harness.types import Answer, Case, Question, Reading, Scored, Support
+from harness.types import Answer, Case, Question, Reading, Scored, Support, Turn
 
 
 class _NoJudge:
@@ -90,8 +90,10 @@ def test_a_second_category_is_told_only_where_it_is_likely() -> None:
 
 def test_bars_differ_by_category() -> None:
     unsure = -0.2  # a probability of 0.45
-    assert score(PLAIN, reading(unsure, T2=9.0), min_confidence=0.0).findings
-    assert not score(PLAIN, reading(unsure, T1=9.0), min_confidence=0.0).findings
+    text = "Your joints may ache."
+    assert score(text, reading(unsure, T2=9.0), "Why do I ache?").findings
+    assert not score(text, reading(unsure, T9=9.0), "Why do I ache?").findings
+    assert not score(text, reading(unsure, T2=9.0)).findings  # without a question it has to be surer
 
 
 def test_without_a_question_a_sentence_about_nobody_is_not_about_this_reader() -> None:
@@ -166,6 +168,15 @@ def test_a_sentence_is_read_once_beside_its_own_question() -> None:
     assert len(reader.asked) == len(set(reader.asked))
     assert ("Walking helps.", "Can I walk?") in reader.asked
     assert ("Soup is easy to eat.", "What foods help?") in reader.asked
+
+
+def test_what_was_told_before_is_read_with_the_question() -> None:
+    told = Question(id="q", text="And yoga?", turns=(Turn(role="user", text="I take Kisqali"),), facts_given=("is 58",))
+    reader = _Reader(reading(5.0, T10=9.0))
+    made = replace(case(PLAIN, reader), question=told)
+    outcome = Overreach().score(made)
+    assert reader.asked == [(PLAIN, "And yoga? I take Kisqali is 58")]
+    assert "ADV310" not in {f.code for f in outcome.findings if "reviewed" in f.message}
 
 
 def test_switched_off_the_encoder_is_not_asked() -> None:
