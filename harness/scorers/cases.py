@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -20,6 +21,8 @@ from harness.types import (
     Source,
     Support,
 )
+
+_MARKS = re.compile(r"\s?\[\^?\d[\d,;\s–-]{0,20}\]")  # citation markers, which say nothing
 
 
 class SharedJudge:
@@ -87,12 +90,12 @@ def readings(case: Case, sentences: Sequence[Sentence]) -> list[Reading] | None:
     """What the encoder makes of sentences, each beside the question it answers; None where the case has no encoder.
 
     That is the case's question with what the reader told before, for a preview of a related question that one, without
-    either the page's title. Every scorer asks through this function, so that a sentence is read once.
+    either the page's title. Citation markers are left out. Every scorer asks through this function, so that a sentence is read once.
     """
     if case.reader is None:
         return None
     asked = " ".join(_told(case.question) if case.question else (s.text for s in case.document.region(Region.TITLE)))
-    return case.reader.read([(s.text, _asked(case.document, s, asked)) for s in sentences])
+    return case.reader.read([(_MARKS.sub("", s.text), _asked(case.document, s, asked)) for s in sentences])
 
 
 def _told(question: Question) -> tuple[str, ...]:

@@ -98,6 +98,7 @@ class Overreach:
         min_confidence: findings less sure than this are not reported.
         blocking: the least severity that makes the score 0.
         learned: whether the trained classifier is asked beside the frames.
+        certain: confidence from which a finding of the classifier alone makes the score 0; below, it is for review.
     """
 
     name: ClassVar[str] = "overreach"
@@ -106,6 +107,7 @@ class Overreach:
     min_confidence: float = 0.4
     blocking: int = 2
     learned: bool = True
+    certain: float = 0.88
 
     def score(self, case: Case) -> Outcome:
         """1.0 without a finding of blocking severity, else 0.0; ``directive``: how surely the reader is directed."""
@@ -125,7 +127,7 @@ class Overreach:
                 told = directive_strength(sentence.text, read[i] if read else None)
                 strength = max([strength, told, *directing])
         findings += _refusal(case, reader)
-        worst = max((f.severity for f in findings), default=0)
+        worst = max((f.severity for f in findings if _explained(f) or f.confidence >= self.certain), default=0)
         return Scored(
             scorer=self.name,
             score=0.0 if worst >= self.blocking else 1.0,
@@ -133,6 +135,11 @@ class Overreach:
             metrics={"directive": round(strength, 4), "n_sentences": float(len(sentences))},
             reason=f"{len(findings)} finding(s) in {len(sentences)} sentences",
         )
+
+
+def _explained(finding: Finding) -> bool:
+    """Whether a rule stands behind a finding, not the classifier alone."""
+    return not finding.message.endswith(_lists()["classifier"]["alone_note"])
 
 
 def _reader(case: Case) -> Reader:
@@ -201,19 +208,24 @@ class _Judge:
 
     def _alone(self, opinion: Opinion) -> Iterator[Finding]:
         """What the classifier says without a frame, where the page's own signs don't speak against it."""
-        if self.heading or self.sentence.region is Region.ASK:
+        if self.heading or self.sentence.region in (Region.ASK, Region.LEARN, Region.NOTICE):
             return
-        for kind, confidence in opinion.alone(asked=self.reader.asked):
+        for kind, confidence in opinion.alone(sure=not self.reader.asked or self.language != "en"):
             excused = (
                 (kind == "promotion" and self.labelled)
                 or (kind == "reader_fact" and not self._assumes())
                 or (kind == "calming" and self._urgent())
+                or (kind == "test_reading" and not self._test_told())
                 or (kind in _ABOUT_READER and not self._addressed())
             )
             if not excused:
                 whole = len(self.sentence.text)
                 note = _lists()["classifier"]["alone_note"]
                 yield self._finding(kind, 0, whole, confidence, self._severity_alone(kind), note=note)
+
+    def _test_told(self) -> bool:
+        """Whether a test or its result is spoken of, in the sentence or in what was told."""
+        return "test" in self.reader.known or bool(_words("test").search(fold(self.sentence.text)))
 
     def _assumes(self) -> bool:
         """Whether the classifier's word on a fact that was not given can stand.

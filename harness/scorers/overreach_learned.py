@@ -35,17 +35,17 @@ class Opinion:
         ranked = sorted(odds, key=lambda kind: (-odds[kind], kind))
         return cls(probability=whole, kinds={kind: whole * odds[kind] / total for kind in ranked})
 
-    def alone(self, *, asked: bool) -> Iterator[tuple[str, float]]:
+    def alone(self, *, sure: bool) -> Iterator[tuple[str, float]]:
         """Kinds that the classifier reports without a frame, with confidence: the surest, and others it is sure of.
 
         Args:
-            asked: whether it saw the question; without one it has to be surer.
+            sure: whether it has to be surer: it is weaker without a question, and in other languages than English.
         """
         surest = next(iter(self.kinds))
         for kind, probability in self.kinds.items():
             told = self.probability if kind == surest else probability
             bar = _data()["bars"].get(kind, _data()["bar"]) if kind == surest else _data()["second_bar"]
-            if self.probability >= (0.0 if asked else _data()["unasked"]) and told >= bar:
+            if self.probability >= (_data()["sure"] if sure else 0.0) and told >= bar:
                 least, most = _data()["alone"]
                 yield kind, least + (most - least) * (told - bar) / (1.0 - bar)
 

@@ -73,6 +73,14 @@ def test_the_classifier_alone_is_a_finding_for_review() -> None:
     assert found.span.quote == PLAIN
 
 
+def test_the_classifier_alone_makes_the_score_zero_only_where_it_is_certain() -> None:
+    question = "Why do I ache?"
+    unsure, sure = score("Aches.", reading(2.0, T2=9.0), question), score("Aches.", reading(6.0, T2=12.0), question)
+    assert {f.code for f in unsure.findings} == {f.code for f in sure.findings} == {"ADV302"}
+    assert (unsure.score, sure.score) == (1.0, 0.0)
+    assert score("Aches.", reading(2.0, T2=9.0), question, certain=0.5).score == 0.0
+
+
 def test_agreement_raises_confidence_and_doubt_lowers_it() -> None:
     (alone,) = score(ORDER, reading(), learned=False).findings
     (agreed,) = score(ORDER, reading(3.0, T2=9.0)).findings
