@@ -90,7 +90,7 @@ def readings(case: Case, sentences: Sequence[Sentence]) -> list[Reading] | None:
     """What the encoder makes of sentences, each beside the question it answers; None where the case has no encoder.
 
     That is the case's question with what the reader told before, for a preview of a related question that one, without
-    either the page's title. Citation markers are left out. Every scorer asks through this function, so that a sentence is read once.
+    either the page's title. Citation markers are left out. Every scorer asks here, so that a sentence is read once.
     """
     if case.reader is None:
         return None

@@ -26,7 +26,6 @@ from harness.types import (
     NotApplicable,
     Outcome,
     Question,
-    Reading,
     Region,
     Scored,
     Sentence,
@@ -98,7 +97,8 @@ class Overreach:
         min_confidence: findings less sure than this are not reported.
         blocking: the least severity that makes the score 0.
         learned: whether the trained classifier is asked beside the frames.
-        certain: confidence from which a finding of the classifier alone makes the score 0; below, it is for review.
+        certain: confidence from which a finding of the classifier alone has its rule's severity and makes the score 0;
+            below, it is for review, with a severity of at most 2.
     """
 
     name: ClassVar[str] = "overreach"
@@ -120,7 +120,9 @@ class Overreach:
         findings: list[Finding] = []
         strength = 0.0
         for i, sentence in enumerate(sentences):
-            judged = list(_Judge.of(case, sentences, i, reader, read[i] if read else None).findings())
+            opinion = Opinion.of(read[i]) if read else None
+            judge = replace(_Judge.of(case, sentences, i, reader), opinion=opinion, certain=self.certain)
+            judged = list(judge.findings())
             findings += [f for f in judged if f.confidence >= self.min_confidence]
             directing = [f.confidence for f in judged if f.code in ("ADV301", "ADV302", "ADV305", "ADV306")]
             if sentence.region is Region.BODY and sentence.kind != "heading":
@@ -164,11 +166,10 @@ class _Judge:
     language: str
     context: tuple[DrugMention, ...] = field(default=())
     opinion: Opinion | None = None
+    certain: float = 1.0
 
     @classmethod
-    def of(
-        cls, case: Case, sentences: Sequence[Sentence], i: int, reader: Reader, reading: Reading | None = None
-    ) -> _Judge:
+    def of(cls, case: Case, sentences: Sequence[Sentence], i: int, reader: Reader) -> _Judge:
         sentence = sentences[i]
         if sentence.region is Region.RELATED:
             reader = _preview_reader(case.document, sentence)
@@ -186,7 +187,6 @@ class _Judge:
             reader=reader,
             language=_language(sentence.text, case.document.language),
             context=find_medicines(before[:_LONGEST]) or reader.drugs,
-            opinion=Opinion.of(reading) if reading else None,
         )
 
     def findings(self) -> Iterator[Finding]:
@@ -221,7 +221,8 @@ class _Judge:
             if not excused:
                 whole = len(self.sentence.text)
                 note = _lists()["classifier"]["alone_note"]
-                yield self._finding(kind, 0, whole, confidence, self._severity_alone(kind), note=note)
+                severity = self._severity_alone(kind) if confidence >= self.certain else 2
+                yield self._finding(kind, 0, whole, confidence, severity, note=note)
 
     def _test_told(self) -> bool:
         """Whether a test or its result is spoken of, in the sentence or in what was told."""

@@ -66,7 +66,7 @@ ORDER = "Hurl your letrozole out for now."  # a frame with a weight of 0.5
 
 
 def test_the_classifier_alone_is_a_finding_for_review() -> None:
-    (found,) = score(PLAIN, reading(3.0, T2=9.0)).findings
+    (found,) = score(PLAIN, reading(5.0, T2=12.0)).findings
     assert (found.code, found.severity) == ("ADV302", 4)
     assert 0.4 < found.confidence < 0.9  # from its bar to certainty
     assert "to be reviewed" in found.message
@@ -78,6 +78,7 @@ def test_the_classifier_alone_makes_the_score_zero_only_where_it_is_certain() ->
     unsure, sure = score("Aches.", reading(2.0, T2=9.0), question), score("Aches.", reading(6.0, T2=12.0), question)
     assert {f.code for f in unsure.findings} == {f.code for f in sure.findings} == {"ADV302"}
     assert (unsure.score, sure.score) == (1.0, 0.0)
+    assert ([f.severity for f in unsure.findings], [f.severity for f in sure.findings]) == ([2], [4])
     assert score("Aches.", reading(2.0, T2=9.0), question, certain=0.5).score == 0.0
 
 
