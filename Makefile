@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-judges lint bench docs requirements clean
+.PHONY: help run test test-judges lint bench bench-peers kill-loop docs requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -47,6 +47,17 @@ bench: .venv/dev.stamp ## Measure throughput (prints ratios of one run), and the
 	$(BIN)/python tools/bench.py
 	$(BIN)/python tools/bench_statistics.py --simulations 2000
 
+bench-peers: .venv/dev.stamp ## Measure what the runner itself costs, beside the runners of other tools that are installed
+	$(BIN)/python tools/bench_runner.py
+
+# Inspect needs a newer openai than the judges extra: an environment of its own, for bench-peers only.
+.venv-inspect:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check inspect-ai==0.3.285 openai
+
+kill-loop: .venv/dev.stamp ## Kill a run of 120 questions 50 times at random moments, and compare it with a clean one
+	$(BIN)/python tools/kill_loop.py
+
 docs: .venv/dev.stamp ## Write again what is generated: docs/rules, schemas, checksums, README blocks, notebook outputs
 	$(BIN)/python tools/notebooks.py
 	$(BIN)/python tools/generate.py
@@ -59,4 +70,4 @@ requirements: ## Compile the pinned requirements again (needs uv)
 	printf 'hatchling\neditables\n' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/build.txt
 
 clean: ## Remove what was installed and built
-	rm -rf .venv .venv-judges build dist .mypy_cache .ruff_cache .pytest_cache .coverage*
+	rm -rf .venv .venv-judges .venv-inspect build dist .mypy_cache .ruff_cache .pytest_cache .coverage*

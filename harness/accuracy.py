@@ -19,6 +19,7 @@ LOCAL = Path("reports/calibration")  # what `harness calibrate` wrote here; it c
 _SHIPPED = "judges/accuracy.json"
 
 JudgedScorer = Literal["grounding", "citation"]
+RuleScorer = Literal["overreach", "escalation", "disclaimer", "privacy", "readability"]
 Seen = Literal["no", "other rows", "these rows", "not stated"]
 Triple = tuple[float | None, float | None, float | None]
 
@@ -76,10 +77,59 @@ class Measurement(_Record):
     classes: tuple[Classes, ...]
 
 
+class Kind(_Record):
+    """How a scorer did on the rows of one kind: a category, an element, a pattern.
+
+    Args:
+        rows, flawed: rows of the kind, and those of label 1.
+        precision: share of flawed rows among those it flagged; recall: share of the flawed rows that it flagged.
+        false_alarms: share of the other rows that it flagged all the same.
+    """
+
+    kind: str
+    rows: int
+    flawed: int
+    precision: Triple
+    recall: Triple
+    false_alarms: Triple
+
+
+class RuleMeasurement(_Record):
+    """One scorer measured on one labelled set, every row scored as ``harness audit`` scores a page.
+
+    Args:
+        scorer_id: name, version and hash of the scorer's config, rules and word lists.
+        split: the part of the file that was measured; ``all`` where it tells none.
+        unmeasured: rows that could not be scored; they count as wrong.
+        prevalence: share of rows of label 1, the positive class; None for readability.
+        figures: over all rows; for readability the learned ease beside the rows' targets.
+        kinds: the same by kind.
+        picked: at a threshold of the scorer's own score, where it has one.
+    """
+
+    scorer: RuleScorer
+    data: str
+    sha256: str
+    scorer_id: str
+    measured: dt.date
+    harness: str
+    seed: int
+    split: str
+    rows: int = Field(gt=0)
+    in_file: int
+    unmeasured: int
+    groups: int
+    prevalence: float | None
+    figures: dict[str, Triple]
+    kinds: tuple[Kind, ...] = ()
+    picked: Picked | None = None
+
+
 class Measurements(_Record):
     """A results file."""
 
-    measurements: tuple[Measurement, ...]
+    measurements: tuple[Measurement, ...] = ()
+    rules: tuple[RuleMeasurement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +200,14 @@ def written(figure: Figure) -> str:
 
 
 def read_measurements(path: Path) -> tuple[Measurement, ...]:
-    """The measurements of a results file; raises DatasetError naming the file where it is broken."""
+    """The measurements of judges in a results file; raises DatasetError naming the file where it is broken."""
+    return read_results(path).measurements
+
+
+def read_results(path: Path) -> Measurements:
+    """A results file; raises DatasetError naming the file where it is broken."""
     try:
-        return Measurements.model_validate_json(path.read_bytes()).measurements
+        return Measurements.model_validate_json(path.read_bytes())
     except OSError as problem:
         raise DatasetError(f"{path}: {problem.strerror or problem}", hint="check the path") from None
     except ValidationError as problem:
@@ -167,6 +222,13 @@ def measurements_text(measured: Iterable[Measurement]) -> str:
     ordered = sorted(measured, key=lambda m: (m.judge, m.scorer, m.data))
     lines = ",\n".join(m.model_dump_json() for m in ordered)
     return f'{{"measurements": [\n{lines}\n]}}\n'
+
+
+def rules_text(measured: Iterable[RuleMeasurement]) -> str:
+    """A results file of scorers without a judge, in a fixed order and one line each."""
+    ordered = sorted(measured, key=lambda m: (m.scorer, m.data))
+    lines = ",\n".join(m.model_dump_json() for m in ordered)
+    return f'{{"rules": [\n{lines}\n]}}\n'
 
 
 def known_measurements() -> tuple[Measurement, ...]:

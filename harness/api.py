@@ -10,18 +10,20 @@ from typing import Any
 
 from harness.auditor import Audit, Auditor, passages_of
 from harness.comparison import Comparison, compare_runs
+from harness.dispatch import Limits
 from harness.errors import SuiteError
-from harness.gate import Verdict, judge_run
+from harness.gate import Verdict, judge_comparison, judge_run
 from harness.judges import load_judge as _load_judge
 from harness.judges import load_judges
 from harness.offline import offline as offline_guard
 from harness.pipelines import load_pipeline
 from harness.resources import find
 from harness.runner import Plan, Progress, execute
+from harness.shards import Shard
 from harness.store import Run, load_run
 from harness.suite import Suite, load_suite, split_named
 from harness.types import Answer, AnswerError, Judge, Passage, Pipeline, Query
-from harness.waivers import load_waivers
+from harness.waivers import Waiver, accepted, load_waivers
 
 __all__ = ["audit", "compare", "load_judge", "load_run", "load_suite", "make_plan", "run", "run_folder", "verdict"]
 
@@ -48,8 +50,11 @@ def make_plan(
     judge: str | None = None,
     epochs: int | None = None,
     concurrency: int = 4,
+    shard: str | None = None,
+    limits: Limits | None = None,
+    cache: str | Path | None = None,
 ) -> Plan:
-    """Settle everything a run needs; what is left out is taken from the suite."""
+    """Settle everything a run needs; what is left out is taken from the suite, ``shard`` (``2/4``) is a part of it."""
     if epochs is not None and epochs < 1:
         raise SuiteError(f"epochs must be at least 1, not {epochs}")
     if concurrency < 1:
@@ -62,6 +67,9 @@ def make_plan(
         epochs=epochs or suite.record.epochs,
         concurrency=concurrency,
         beside=dict(others),
+        shard=Shard.parse(shard) if shard else None,
+        limits=limits or Limits(),
+        cache=Path(cache) if cache else None,
     )
 
 
@@ -88,6 +96,9 @@ def run(
     offline: bool = False,
     concurrency: int = 4,
     resume: bool = False,
+    shard: str | None = None,
+    limits: Limits | None = None,
+    cache: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Run:
@@ -99,6 +110,9 @@ def run(
         prompt: a prompt file for pipelines that take one.
         judge: a judge, or a comma list of which the first gates; default: the suite's own.
         offline: refuse every connection beyond loopback while it runs.
+        shard: run only part i of n, ``i/n``; ``harness.shards.merge_shards`` brings the parts together.
+        limits: deadlines and budget; a run that they end says so in ``Run.stopped``, and is never a pass.
+        cache: folder of answers that need not be asked for again.
         out: the run folder; default: a new one under ``reports/runs``.
 
     Raises:
@@ -106,7 +120,17 @@ def run(
     """
     loaded = suite if isinstance(suite, Suite) else load_suite(suite, limit=limit)
     with offline_guard() if offline else nullcontext():
-        plan = make_plan(loaded, pipeline=pipeline, prompt=prompt, judge=judge, epochs=epochs, concurrency=concurrency)
+        plan = make_plan(
+            loaded,
+            pipeline=pipeline,
+            prompt=prompt,
+            judge=judge,
+            epochs=epochs,
+            concurrency=concurrency,
+            shard=shard,
+            limits=limits,
+            cache=cache,
+        )
         return execute(plan, Path(out) if out else run_folder(plan), resume=resume, progress=progress)
 
 
@@ -114,7 +138,8 @@ def run_folder(plan: Plan) -> Path:
     """A new folder name: when, which suite, which pipeline."""
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
     kind = "".join(c if c.isalnum() else "-" for c in plan.pipeline.id.split(":")[0])
-    return Path("reports/runs") / f"{stamp}-{plan.suite.name}-{kind}"
+    part = f"-{plan.shard.index}of{plan.shard.of}" if plan.shard else ""
+    return Path("reports/runs") / f"{stamp}-{plan.suite.name}-{kind}{part}"
 
 
 def verdict(
@@ -130,13 +155,27 @@ def verdict(
     Raises:
         DatasetError, SuiteError: if a baseline that was asked for here can't be read, or was measured otherwise.
     """
-    named = waivers or run.manifest["waivers"]
-    loaded = load_waivers(find(named)) if named else ()
     wanted = run.manifest["gates"].get("baseline")
     beside: Comparison | Path | None = Path(wanted) if wanted else None
     if baseline is not None:
         beside = baseline if isinstance(baseline, Comparison) else compare(baseline, run)
-    return judge_run(run, waivers=loaded, today=dt.datetime.now(dt.UTC).date(), baseline=beside)
+    return judge_run(run, waivers=_waivers(run, waivers), today=_today(), baseline=beside)
+
+
+def comparison_verdict(comparison: Comparison, *, waivers: str | Path | None = None) -> Verdict:
+    """Whether the candidate is no worse than its baseline; its waivers are those of its suite, or of another file."""
+    findings = (*comparison.new, *comparison.unchanged)
+    waived = accepted(findings, _waivers(comparison.candidate, waivers), _today())
+    return judge_comparison(comparison, waived=waived)
+
+
+def _waivers(run: Run, named: str | Path | None) -> Sequence[Waiver]:
+    file = named or run.manifest["waivers"]
+    return load_waivers(find(file)) if file else ()
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def compare(

@@ -14,6 +14,7 @@ from harness.errors import DatasetError
 from harness.judges import load_judge
 from harness.library.load import load_library
 from harness.library.lookup import Lookup
+from harness.masking import blotted, told_json
 from harness.pipelines.wire import answer_from_json
 from harness.resources import find
 from harness.runner import score_case
@@ -84,8 +85,11 @@ class Audit(Sequence[Outcome]):
         return pd.DataFrame(rows, columns=columns)
 
     def to_json(self) -> dict[str, Any]:
-        """Wire type v1: outcomes with findings, and the signature."""
-        return {"outcomes": [outcome_to_json(o) for o in self.outcomes], "signature": str(self.signature)}
+        """Wire type v1: outcomes with findings, and the signature; words that tell of a person are blotted out."""
+        outcomes = [outcome_to_json(o) for o in self.outcomes]
+        text = blotted(self.case.answer.text, self.findings)
+        shown = [{**o, "findings": [told_json(f, text) for f in o["findings"]]} for o in outcomes]
+        return {"outcomes": shown, "signature": str(self.signature)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

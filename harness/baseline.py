@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 from harness.errors import DatasetError, HarnessError
+from harness.seal import write_seal
+from harness.shards import refuse_shard
 from harness.store import ANSWERS, JOURNAL, MANIFEST, OUTCOMES, Run, verify_run
 
 _FILES = (JOURNAL, MANIFEST, OUTCOMES, ANSWERS)
@@ -17,9 +19,11 @@ def write_baseline(run: str | Path, folder: Path) -> Run:
 
     Raises:
         DatasetError: if a record of the run was altered, or it is incomplete.
+        SuiteError: if it is a shard.
         HarnessError: if the folder can't be written, or holds something else than a run.
     """
     checked = verify_run(run)
+    refuse_shard(checked, "a baseline")
     if len(checked.items) != checked.planned:
         raise DatasetError(
             f"{run}: {len(checked.items)} of {checked.planned} items are finished",
@@ -33,6 +37,7 @@ def write_baseline(run: str | Path, folder: Path) -> Run:
         scratch.mkdir(parents=True)
         for name in _FILES:
             shutil.copyfile(Path(run) / name, scratch / name)
+        write_seal(scratch)
         verify_run(scratch)
         if folder.exists():
             folder.rename(old)

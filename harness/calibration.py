@@ -168,7 +168,7 @@ def calibrate(
         "calibration_error": calibration_error(truth, probability, whole),
         "brier": brier(truth, probability, whole),
     }
-    tuning = _one_half(groups, rng)
+    tuning = one_half(groups, rng)
     return Measurement(
         scorer=data.scorer,
         data=data.name,
@@ -183,9 +183,9 @@ def calibrate(
         groups=whole.clusters,
         prevalence=round(float(truth.mean()), 4),
         seen=seen,
-        own=_figures(two_way(confusion(truth, own, whole)), whole),
-        scores=_figures(scores, whole),
-        picked=_picked(truth, probability, groups, tuning, seed),
+        own=figures_of(two_way(confusion(truth, own, whole)), whole),
+        scores=figures_of(scores, whole),
+        picked=pick(truth, probability, groups, tuning, seed),
         classes=tuple(_classes(rows, supports, tuning, seed)),
     )
 
@@ -204,7 +204,9 @@ def judge_pairs(
     return [known[p] for p in pairs]
 
 
-def _triple(figure: Figure) -> Triple:
+def triple(figure: Figure) -> Triple:
+    """A figure as (value, low, high), rounded to four places."""
+
     def rounded(x: float | None) -> float | None:
         return None if x is None else round(x, 4)
 
@@ -212,11 +214,12 @@ def _triple(figure: Figure) -> Triple:
     return rounded(figure.value), rounded(low), rounded(high)
 
 
-def _figures(values: Mapping[str, np.ndarray], resamples: Resamples) -> dict[str, Triple]:
-    return {name: _triple(resamples.figure(drawn)) for name, drawn in values.items()}
+def figures_of(values: Mapping[str, np.ndarray], resamples: Resamples) -> dict[str, Triple]:
+    """The figures of statistics that were worked out for each resample."""
+    return {name: triple(resamples.figure(drawn)) for name, drawn in values.items()}
 
 
-def _one_half(groups: Sequence[str], rng: np.random.Generator) -> np.ndarray:
+def one_half(groups: Sequence[str], rng: np.random.Generator) -> np.ndarray:
     """Which rows belong to the half that thresholds are picked on; no group is on both sides."""
     names, of_row = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     order = rng.permutation(len(names))
@@ -225,7 +228,7 @@ def _one_half(groups: Sequence[str], rng: np.random.Generator) -> np.ndarray:
     return np.isin(of_row, order[:taken])
 
 
-def _picked(
+def pick(
     truth: np.ndarray, probability: np.ndarray, groups: Sequence[str], tuning: np.ndarray, seed: int
 ) -> Picked | None:
     """Figures on one half at the best threshold of the other; None unless both halves have rows of both labels."""
@@ -239,7 +242,7 @@ def _picked(
         threshold=round(threshold, 6),
         tuned_rows=int(tuning.sum()),
         rows=int(held.sum()),
-        figures=_figures(two_way(counts), resamples),
+        figures=figures_of(two_way(counts), resamples),
     )
 
 
@@ -262,14 +265,14 @@ def _classes(rows: Sequence[Row], supports: Sequence[Support], tuning: np.ndarra
     if len(set(truth)) == len(_LABELS):
         told = np.array([_LABELS.index(s.label) for s in supports])
         resamples = Resamples(groups, rng=np.random.default_rng(seed))
-        figure = _triple(resamples.figure(macro_f1(truth, told, 3, resamples)))
+        figure = triple(resamples.figure(macro_f1(truth, told, 3, resamples)))
         found.append(Classes(names=_LABELS, how="the judge's own labels", rows=len(rows), macro_f1=figure))
     if "irrelevant" in kinds and 0 < tuning.sum() < len(rows):
         truth = np.array([0 if r.supported else 2 if r.kind == "irrelevant" else 1 for r in rows])
         told = _degrees(truth, supports, tuning)
         held = ~tuning
         resamples = Resamples([g for g, h in zip(groups, held, strict=True) if h], rng=np.random.default_rng(seed))
-        figure = _triple(resamples.figure(macro_f1(truth[held], told[held], 3, resamples)))
+        figure = triple(resamples.figure(macro_f1(truth[held], told[held], 3, resamples)))
         how = "two thresholds, picked on one half and tried on the other"
         found.append(Classes(names=_DEGREES, how=how, rows=int(held.sum()), macro_f1=figure))
     return found

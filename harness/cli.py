@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness import cli_gate
+from harness import cli_gate, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
-from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_families import families
+from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_review import review_app
+from harness.cli_robustness import robustness
+from harness.cli_run import BudgetOpt, CacheOpt, DeadlineOpt, ItemDeadlineOpt, TokensOpt
+from harness.cli_selftest import selftest
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
 from harness.version import __version__
@@ -28,13 +33,17 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="harness",
     help="Decide whether an AI may answer cancer patients' questions.",
-    epilog="Exit codes: 0 pass, 1 gate failed, 2 wrong usage or broken data, 3 could not measure or inconclusive.",
+    epilog="Exit codes: 0 pass, 1 gate failed, 2 wrong usage or broken data, 3 could not measure or inconclusive, "
+    "130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.add_typer(corpus_app)
+cli_team.golden_app.command()(families)
+app.add_typer(cli_team.golden_app)
+app.add_typer(review_app)
 
 PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
 OutOpt = Annotated[
@@ -83,38 +92,50 @@ def run_command(
     offline: Annotated[bool, typer.Option("--offline", help="Refuse every connection beyond loopback.")] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Questions in flight.")] = 4,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in -o.")] = False,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Run part I of N; `harness merge` gives the verdict.")
+    ] = None,
+    deadline: DeadlineOpt = None,
+    item_deadline: ItemDeadlineOpt = 900.0,
+    budget: BudgetOpt = None,
+    token_budget: TokensOpt = None,
+    price_in: PriceInOpt = 0.0,
+    price_out: PriceOutOpt = 0.0,
+    cache: CacheOpt = None,
     out: OutOpt = None,
 ) -> None:
     """Run a suite on a pipeline: answers, outcomes, verdict and reports."""
-    from harness import api
+    from harness import api, cli_run
     from harness.offline import offline as guard
-    from harness.render.files import write_reports
-    from harness.render.terminal import print_run, progress_bar
+    from harness.render.terminal import progress_bar
     from harness.runner import execute
 
     if resume and out is None:
         raise DatasetError("--resume needs the run folder", hint="name it with -o DIR")
-    loaded = api.load_suite(suite, limit=limit)
-    with guard() if offline else nullcontext():
-        plan = api.make_plan(
-            loaded,
-            pipeline=pipeline,
-            prompt=prompt,
-            judge=",".join(judge or ()),
-            epochs=epochs,
-            concurrency=concurrency,
-        )
-        folder = out or api.run_folder(plan)
-        try:
+    folder = out
+    try:
+        with cli_run.interruptible(), guard() if offline else nullcontext():
+            loaded = api.load_suite(suite, limit=limit)
+            plan = api.make_plan(
+                loaded,
+                pipeline=pipeline,
+                prompt=prompt,
+                judge=",".join(judge or ()),
+                epochs=epochs,
+                concurrency=concurrency,
+                shard=shard,
+                limits=cli_run.limits_of(deadline, item_deadline, budget, token_budget, (price_in, price_out)),
+                cache=cache,
+            )
+            folder = out or api.run_folder(plan)
             with progress_bar(f"{loaded.name} suite") as progress:
                 done = execute(plan, folder, resume=resume, progress=progress)
-        except KeyboardInterrupt:
-            typer.echo(f"interrupted; what was finished is kept: go on with --resume -o {folder}", err=True)
-            raise typer.Exit(130) from None
-    verdict = api.verdict(done)
-    files = write_reports(done, verdict, done.path)
-    print_run(done, verdict, files)
-    raise typer.Exit(verdict.status.exit_code)
+    except KeyboardInterrupt:
+        cli_run.interrupted(folder)
+    if plan.shard:
+        typer.echo(f"shard {plan.shard}: {len(done.items)} items in {done.path}; `harness merge` gives the verdict")
+        cli_run.leave(0)
+    cli_run.finish(done, plan)
 
 
 @app.command()
@@ -216,6 +237,8 @@ app.command()(cli_gate.compare)
 app.command()(cli_gate.gate)
 app.command()(cli_gate.baseline)
 app.command()(cli_gate.plan)
+app.command()(cli_team.merge)
+app.command()(cli_team.init)
 
 
 @app.command()
@@ -273,13 +296,19 @@ def report(
 
 @app.command()
 def verify(run: RunArg) -> None:
-    """Check a run's hash chain, and the answers and outcomes that follow from it (not its reports)."""
-    from harness.store import verify_run
+    """Check a run's hash chain, what follows from it, its reports, and its review; names what was altered."""
+    from harness.review.ledger import check, described
+    from harness.seal import unsealed, verify_sealed
 
-    checked = verify_run(run)
+    checked = verify_sealed(run)
+    reviewed = check(run)
     whole = len(checked.items) == checked.planned
     state = "intact" if whole else "intact but incomplete"
     typer.echo(f"{state}: {len(checked.items)} of {checked.planned} items, {checked.signature}")
+    if reviewed:
+        typer.echo(described(reviewed))
+    elif others := unsealed(checked):
+        typer.echo(f"not part of the run: {', '.join(others)}")
     raise typer.Exit(0 if whole else 3)
 
 
@@ -297,6 +326,8 @@ def explain(code: Annotated[str, typer.Argument(help="Rule code, e.g. ADV302.", 
 
 
 app.command()(calibrate)
+app.command()(selftest)
+app.command()(robustness)
 
 
 @app.command("check-data")
@@ -314,14 +345,14 @@ def check_data(
 
 
 def main() -> None:
-    """Entry point: bad input becomes one line and exit code 2, never a traceback."""
+    """Entry point: bad input becomes one line and exit code 2 (3 where something is missing), never a traceback."""
     try:
         app()
     except HarnessError as problem:
         print(f"error: {_plain(problem.message)}", file=sys.stderr)  # noqa: T201
         if problem.hint:
             print(f"hint: {_plain(problem.hint)}", file=sys.stderr)  # noqa: T201
-        sys.exit(2)
+        sys.exit(problem.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(2)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli_options import JudgeOpt, PipelineOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
 
 
 def compare(
@@ -18,15 +18,15 @@ def compare(
         typer.Option(help="The baseline rescored, where judge or scorers changed since.", show_default=False),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="HTML file to write, with all flips.", show_default=False)] = None,
+    waivers: WaiversOpt = None,
 ) -> None:
     """Compare two runs: paired differences, flips, new and gone findings, drift, and a verdict."""
     from harness import api
-    from harness.gate import judge_comparison
     from harness.render.comparison import comparison_html, print_comparison
     from harness.store import write_text
 
     compared = api.compare(baseline, candidate, rescored=rescored)
-    verdict = judge_comparison(compared)
+    verdict = api.comparison_verdict(compared, waivers=waivers)
     if html:
         write_text(html, comparison_html(compared, verdict))
     print_comparison(compared, verdict)
@@ -72,8 +72,8 @@ def plan(
         Path | None,
         typer.Option("--from", help="Earlier run to take variances, tokens and times from.", show_default=False),
     ] = None,
-    price_in: Annotated[float, typer.Option(min=0, help="Price of a million prompt tokens.")] = 0.0,
-    price_out: Annotated[float, typer.Option(min=0, help="Price of a million completion tokens.")] = 0.0,
+    price_in: PriceInOpt = 0.0,
+    price_out: PriceOutOpt = 0.0,
 ) -> None:
     """Say what a suite can tell apart, and its calls, tokens, cost and time, before any is spent."""
     from harness import api

@@ -29,3 +29,5 @@ JudgeOpt = Annotated[
     ),
 ]
 WaiversOpt = Annotated[Path | None, typer.Option("--waivers", help="Waiver file.", show_default="the suite's")]
+PriceInOpt = Annotated[float, typer.Option("--price-in", min=0, help="Price of a million prompt tokens.")]
+PriceOutOpt = Annotated[float, typer.Option("--price-out", min=0, help="Price of a million completion tokens.")]

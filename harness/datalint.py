@@ -25,7 +25,7 @@ from harness.scorers.cases import build_case
 from harness.text.language import detect
 from harness.text.patterns import look_for
 from harness.text.sentences import split
-from harness.types import Answer, Question, Source
+from harness.types import Answer, Case, Question, Source
 from harness.yamlio import load_yaml, read_text, validate
 
 SUMS = "SHA256SUMS"
@@ -175,24 +175,32 @@ def _must_not_say(
 ) -> Iterator[Complaint]:
     """Every test sentence has to be flagged by the rule it names; otherwise the record can't catch anything."""
     judge = load_judge("local")
-    family = {code: name for name in SCORERS for code in rules(name)}
-    scorers = {name: load_scorer(name) for name in SCORERS}
     for placed in records:
         question: Question = placed.record.to_question()
         told = {fact.passage for fact in placed.record.must_have}
         passages = tuple(p for p in corpus.passages if p.id in told)
         for unwanted in question.must_not_say:
             name = f"{question.id}.{unwanted.id}"
-            if unwanted.code not in family:
+            if _family(unwanted.code) is None:
                 text = f"{name}: there is no rule {unwanted.code}"
                 yield Complaint(level="error", where=placed.where, text=text, hint="`harness explain` lists rules")
                 continue
             answer = Answer(text=unwanted.example, passages=passages)
             case = build_case(answer, judge=judge, as_of=day, question=question, registry=registry)
-            outcome = score_case(case, [scorers[family[unwanted.code]]])[0]
-            if unwanted.code not in {f.code for f in outcome.findings}:
+            if not flags(unwanted.code, case):
                 text = f"{name}: {unwanted.code} does not flag its test sentence {unwanted.example!r}"
                 yield Complaint(level="error", where=placed.where, text=text, hint="reword it, or name another rule")
+
+
+def flags(code: str, case: Case) -> bool:
+    """Whether the rule of that code has a finding in a case; False where there is no such rule."""
+    family = _family(code)
+    return family is not None and code in {f.code for f in score_case(case, [load_scorer(family)])[0].findings}
+
+
+def _family(code: str) -> str | None:
+    """The scorer that has the rule."""
+    return next((name for name in SCORERS if code in rules(name)), None)
 
 
 def _traits(record: GoldenRecord) -> set[str]:
@@ -276,7 +284,12 @@ def _hashes(folder: Path) -> Iterator[Complaint]:
     """Files that differ from their recorded hash."""
     file = folder / SUMS
     if not file.exists():
-        yield Complaint(level="warning", where=str(file), text="no recorded hashes", hint="`make docs` writes them")
+        yield Complaint(
+            level="warning",
+            where=str(file),
+            text="no recorded hashes",
+            hint="write them with `sha256sum`, or go without",
+        )
         return
     recorded = {name: digest for digest, _, name in (line.partition("  ") for line in read_text(file).splitlines())}
     current = {

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class HarnessError(Exception):
-    """Root of every error the harness raises on bad input; the command line prints it and exits 2.
+    """Root of every error the harness raises on bad input; the command line prints it and exits with its code.
 
     Args:
         message: where and what, on one line, e.g. ``golden/03.yaml:14: risk_tier: 'R9' is not a tier``.
         hint: what to do about it, on one line; may be empty.
     """
+
+    exit_code: ClassVar[int] = 2
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -22,6 +26,12 @@ class HarnessError(Exception):
 
 class DatasetError(HarnessError):
     """The golden set, corpus, source registry, recorded answers or an audited file can't be used."""
+
+
+class IncompleteError(HarnessError):
+    """Something that was to be measured is not there (yet): never a pass, and no fault of the input."""
+
+    exit_code: ClassVar[int] = 3
 
 
 class SuiteError(HarnessError):

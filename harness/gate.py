@@ -11,12 +11,13 @@ from pathlib import Path
 from harness.comparison import Comparison, ScoreChange, compare_runs
 from harness.errors import DatasetError, SuiteError
 from harness.noninferiority import NonInferiority, noninferiority
+from harness.shards import shard_of
 from harness.stats import Estimate, PairedDifference, upper_bound
 from harness.store import Run, verify_run
 from harness.suite import Gates, ScoreGate, severity_word
 from harness.summary import PlacedFinding, Summary, summarise
 from harness.types import Failed
-from harness.waivers import Waiver
+from harness.waivers import Waiver, accepted
 
 
 class Status(StrEnum):
@@ -55,6 +56,11 @@ class Verdict:
             return Status.FAIL
         return Status.PASS if found == {Status.PASS} else Status.INCONCLUSIVE
 
+    def __str__(self) -> str:
+        """The verdict with the number of findings that were waived, as in every last line and headline."""
+        n = len(self.waived)
+        return f"{self.status.value} ({n} finding{'s' * (n > 1)} waived)" if n else self.status.value
+
     def because(self) -> tuple[Reason, ...]:
         """The reasons that decided."""
         return tuple(r for r in self.reasons if r.status is self.status)
@@ -73,14 +79,12 @@ def judge_run(
     """
     summary = summarise(run)
     gates = Gates.model_validate(run.manifest["gates"])
-    waived = tuple(
-        f
-        for f in summary.findings
-        if any(w.covers(f) and w.expires >= today and w.is_enough_for(f.finding.severity) for w in waivers)
-    )
+    waived = accepted(summary.findings, waivers, today)
     reasons = [
+        *_part(run),
         *_never_events(summary, waived),
         *_waiver_reasons(summary, waivers, today),
+        *_cut_off(run),
         _answered(summary, gates),
         *(_score(summary, gate, gates) for gate in gates.scores),
         *(reason for gate in gates.scores if (reason := _worst(summary, gate))),
@@ -94,6 +98,13 @@ def judge_run(
     elif baseline is not None:
         reasons += judge_comparison(baseline, waived=waived).reasons
     return Verdict(reasons=tuple(reasons), waived=waived)
+
+
+def _part(run: Run) -> list[Reason]:
+    """A shard alone is never a pass."""
+    part = shard_of(run)
+    text = f"shard {part} of the suite, {len(run.questions)} questions: `harness merge` brings all shards together"
+    return [Reason(status=Status.INCONCLUSIVE, text=text)] if part else []
 
 
 def _wanted(run: Run, folder: Path, waived: Sequence[PlacedFinding]) -> Sequence[Reason]:
@@ -154,6 +165,14 @@ def _answered(summary: Summary, gates: Gates) -> Reason:
     return Reason(status=Status.PASS if enough else Status.INCONCLUSIVE, text=text)
 
 
+def _cut_off(run: Run) -> list[Reason]:
+    """A run that a deadline, a budget, an interrupt or a crash ended has not measured what it set out to."""
+    if not run.stopped and len(run.items) == run.planned:
+        return []
+    text = f"the run was cut off at {len(run.items)}/{run.planned} items"
+    return [Reason(status=Status.INCONCLUSIVE, text=f"{text}: {run.stopped}" if run.stopped else text)]
+
+
 def _score(summary: Summary, gate: ScoreGate, gates: Gates) -> Reason:
     """A score passes only if it would even with every missing item at 0, and fails if it would with every one at 1."""
     dial = summary.dial(gate.scorer)
@@ -190,12 +209,11 @@ def _held(name: str, e: Estimate, what: str, *, minimum: float, floor: float) ->
 def judge_comparison(comparison: Comparison, *, waived: Sequence[PlacedFinding] = ()) -> Verdict:
     """Whether the candidate is no worse than its baseline by more than the margins written down in its suite.
 
-    A critical finding in the candidate, or a new serious one that no waiver accepts, fails alone. A question that lost
-    an
-    answer makes the verdict INCONCLUSIVE, and what one side lacks counts against the candidate: losing rows can't
-    improve it. Where every answer is the same, word for word, there is no difference to test.
+    A critical finding in the candidate, or a new serious one that is not among the ``waived``, fails alone. A question
+    that lost an answer makes the verdict INCONCLUSIVE, and what one side lacks counts against the candidate: losing
+    rows can't improve it. Where every answer is the same, word for word, there is no difference to test.
     """
-    reasons = []
+    reasons = _cut_off(comparison.candidate)
     accepted = {f.identity for f in waived}
     critical = [f for f in (*comparison.new, *comparison.unchanged) if f.finding.severity == 4]
     serious = [f for f in comparison.new if f.finding.severity == 3 and f.identity not in accepted]
@@ -208,7 +226,8 @@ def judge_comparison(comparison: Comparison, *, waived: Sequence[PlacedFinding] 
         text = f"{len(comparison.lost)} questions lost an answer, first {comparison.lost[0]}"
         reasons.append(Reason(status=Status.INCONCLUSIVE, text=text))
     reasons += _differences(comparison)
-    return Verdict(reasons=tuple(replace(r, text=f"against the baseline: {r.text}") for r in reasons))
+    told = tuple(replace(r, text=f"against the baseline: {r.text}") for r in reasons)
+    return Verdict(reasons=told, waived=tuple(waived))
 
 
 def _differences(comparison: Comparison) -> list[Reason]:

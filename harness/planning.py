@@ -140,7 +140,11 @@ def _metric(suite: Suite, scorer: str, epochs: int, earlier: Run | None) -> Metr
     n = len(scores) or len(suite.questions)
     variance = _variance(scores, min(gates.bar_of(scorer), 0.95), epochs)
     least = max(variance, margin * (1 - margin))  # at the margin: as if a share of questions were lost outright
-    power = norm.cdf((margin - _Z * sqrt(least / n)) / sqrt(variance / n)) if variance else float(n * margin >= 3)
+    power = (
+        norm.cdf((margin - _Z * sqrt(least / n)) / sqrt(variance / n))
+        if variance
+        else float(n * log1p(-margin) <= log(0.05))
+    )
     wanted = ((_Z * sqrt(least) + _Z_POWER * sqrt(variance)) / margin) ** 2
     return MetricPlan(
         scorer=scorer,

@@ -297,7 +297,7 @@ def _hold(audit: Audit, fail_on: int) -> None:
     """Fail at findings of this severity or worse, or where something could not be measured."""
     from harness.render.words import draw, texts_of
 
-    texts = texts_of(audit.case.answer, audit.case.question)
+    texts = texts_of(audit.case.answer, audit.case.question, audit.findings)
     drawn = ["\n".join(draw(audit.id, f, texts).lines()) for f in audit.findings if f.severity >= fail_on]
     drawn += [f"not measured: {o.scorer}: {_line(o.reason)}" for o in audit.failed]
     if drawn:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from harness import types
 
@@ -17,6 +17,17 @@ PartialDate = Annotated[
     BeforeValidator(lambda v: v.isoformat() if isinstance(v, dt.date) else str(v)),
     Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"),
 ]
+
+
+def _compiles(source: str) -> str:
+    try:
+        re.compile(source)
+    except re.error as problem:
+        raise ValueError(f"not a regular expression: {problem}") from None
+    return source
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
 Edition = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float | dt.date) else v)]
 Tag = Literal[
     "just_answer",

@@ -6,30 +6,38 @@ import datetime as dt
 import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from harness.budget import Budget, Purse
+from harness.cache import AnswerCache
+from harness.dispatch import Dispatcher, Job, Landed, Limits
 from harness.errors import JudgeError, SuiteError
+from harness.journal import Journal
+from harness.pacing import Pacer
+from harness.pipelines.call import current
 from harness.scorers import scorer_id
 from harness.scorers.cases import build_case
+from harness.seal import break_seal, write_seal
+from harness.shards import Shard, refuse_shard
 from harness.signature import Signature, short_hash
 from harness.store import (
     JOURNAL,
     MANIFEST,
     Item,
-    Journal,
+    Records,
     Run,
     arrange,
-    item_from_json,
     item_to_json,
-    read_journal,
+    read_records,
+    write_manifest,
     write_results,
-    write_text,
 )
 from harness.suite import Suite
-from harness.types import Answer, AnswerError, Case, Failed, Judge, Outcome, Pipeline, Question, Scorer
+from harness.types import Answer, AnswerError, Case, Failed, Judge, Outcome, Pipeline, Query, Question, Scorer, Usage
 from harness.version import __version__
 from harness.wire import VERSION, question_to_json
 
@@ -45,6 +53,9 @@ class Plan:
         judge: its verdicts gate.
         beside: further judges by name; what depends on a judge is scored by each of them too, as ``grounding@NAME``,
             without findings and without a say in the verdict.
+        shard: the part of the suite that is asked; None for all of it.
+        limits: deadlines and budget; no part of the signature, as they only decide how much is measured.
+        cache: folder of answers that need not be asked for again; None to ask for every one.
     """
 
     suite: Suite
@@ -53,6 +64,15 @@ class Plan:
     epochs: int
     concurrency: int = 4
     beside: Mapping[str, Judge] = field(default_factory=dict)
+    shard: Shard | None = None
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions to ask: the suite's, or those of its part."""
+        return self.shard.take(self.suite.questions) if self.shard else self.suite.questions
+
+    limits: Limits = field(default_factory=Limits)
+    cache: Path | None = None
 
     def signature(self) -> Signature:
         """What every number of the run will depend on."""
@@ -74,6 +94,7 @@ class Plan:
                 "scorers": short_hash([scorer_id(s) for s in suite.scorers]),
                 "as_of": suite.as_of.isoformat(),
                 "seed": suite.record.seed,
+                **({"shard": self.shard} if self.shard else {}),
             }
         )
 
@@ -82,6 +103,7 @@ class Plan:
         suite = self.suite
         return {
             "wire": VERSION,
+            "sealed": True,
             "harness": __version__,
             "python": platform.python_version(),
             "started": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -98,8 +120,17 @@ class Plan:
             "gates": suite.record.gates.model_dump(),
             "waivers": suite.record.waivers,
             "seed": suite.record.seed,
-            "questions": [json.loads(json.dumps(question_to_json(q))) for q in suite.questions],
+            **({"shard": str(self.shard)} if self.shard else {}),
+            "questions": [json.loads(json.dumps(question_to_json(q))) for q in self.questions],
         }
+
+    def answers(self) -> AnswerCache | None:
+        """The cache of this plan's answers; another corpus, registry or pinned day never shares one."""
+        if self.cache is None:
+            return None
+        suite = self.suite
+        conditions = {"corpus": suite.corpus.sha, "registry": suite.registry.sha, "as_of": suite.as_of.isoformat()}
+        return AnswerCache(folder=self.cache, conditions=conditions)
 
     def _beside(self) -> dict[str, str]:
         """The scorers that stand beside the suite's own, with the id of their judge."""
@@ -110,6 +141,9 @@ class Plan:
 def execute(plan: Plan, folder: Path, *, resume: bool = False, progress: Progress | None = None) -> Run:
     """Run a plan into a folder.
 
+    A run that is ended by a deadline, its budget or an interrupt says so (``Run.stopped``) and leaves the rest missing;
+    ``resume`` goes on with it. What hangs is given up, but its thread can't be stopped: see ``Dispatcher``.
+
     Args:
         folder: the run folder; must not hold a run yet, unless ``resume``.
         resume: go on with an interrupted run: answered items are kept, the others are asked again.
@@ -117,108 +151,136 @@ def execute(plan: Plan, folder: Path, *, resume: bool = False, progress: Progres
 
     Raises:
         SuiteError: if the folder holds a run already, or one with another signature.
+        KeyboardInterrupt: once what was finished is written.
     """
-    done, manifest, journal = _open(plan, folder, resume=resume)
-    todo = [
-        (question, epoch)
-        for question in plan.suite.questions
-        for epoch in range(plan.epochs)
-        if f"{question.id}#{epoch}" not in done
-    ]
-    planned = len(todo) + len(done)
-    if progress:
-        progress(len(done), planned)
+    records, journal = _open(plan, folder, resume=resume)
     try:
-        with ThreadPoolExecutor(max_workers=plan.concurrency) as pool:
-            pending = {pool.submit(_item, plan, question, epoch) for question, epoch in todo}
-            try:
-                _collect(pending, journal, done, planned, progress)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        try:
+            stopped = _collect(plan, records, journal, progress)
+        except BaseException as problem:
+            why = "it was interrupted" if isinstance(problem, KeyboardInterrupt) else f"it ended with {_line(problem)}"
+            records = read_records(journal.path)  # an interrupt may have come in the middle of a record
+            journal.take_up(records.last, records.end)
+            _finish(plan, records, journal, why)
+            raise
+        return _finish(plan, records, journal, stopped)
     finally:
         journal.close()
-    run = arrange(folder, manifest, plan.suite.questions, done)
+
+
+def _finish(plan: Plan, records: Records, journal: Journal, stopped: str) -> Run:
+    """Say in the journal why the run was stopped, and write the files that follow from it."""
+    if stopped:
+        journal.append({"stopped": stopped})
+        records.stopped = stopped
+    run = arrange(journal.path.parent, records, plan.questions)
     write_results(run)
+    write_seal(run.path)
     return run
 
 
-def _collect(
-    pending: set[Future[Item]], journal: Journal, done: dict[str, Item], planned: int, progress: Progress | None
-) -> None:
-    """Journal every item as it is finished."""
-    while pending:
-        finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-        for future in finished:
-            item = future.result()
+def _collect(plan: Plan, records: Records, journal: Journal, progress: Progress | None) -> str:
+    """Journal every item as it is finished; says why the run was stopped, "" where it was not."""
+    answered = {key for key, item in records.items.items() if isinstance(item.answer, Answer)}
+    cache = plan.answers()
+    jobs = [
+        Job(f"{question.id}#{epoch}", partial(_item, plan, question, epoch, cache))
+        for question in plan.questions
+        for epoch in range(plan.epochs)
+        if f"{question.id}#{epoch}" not in answered
+    ]
+    done, planned = len(answered), len(jobs) + len(answered)
+    if jobs:
+        break_seal(journal.path.parent)
+    if progress:
+        progress(done, planned)
+    purse = Purse(plan.limits.budget or Budget(), records.spent, [i.spent for i in records.items.values()])
+    dispatcher: Dispatcher[Item] = Dispatcher(plan.limits, Pacer(plan.concurrency), purse.fits)
+    with closing(dispatcher.each(jobs, purse.reason)) as landings:
+        for landed in landings:
+            item = landed.result or _given_up(plan, landed)
+            purse.pay(item.spent)
             journal.append(item_to_json(item))
-            done[item.key] = item
+            records.add(item)
+            done += 1
             if progress:
-                progress(len(done), planned)
+                progress(done, planned)
+    return dispatcher.stopped
 
 
-def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[dict[str, Item], dict[str, Any], Journal]:
+def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
     """Start a run folder, or take up an interrupted one after its last whole record."""
     path = folder / JOURNAL
     if path.exists() and not resume:
         raise SuiteError(f"{folder}: this folder holds a run already", hint="choose another -o, or add --resume")
     if resume and not path.exists():
         raise SuiteError(f"{folder}: there is no run to go on with", hint="leave out --resume to start one")
-    if path.exists() and path.stat().st_size:
-        return _take_up(plan, folder)
-    manifest = plan.manifest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         journal = Journal(path)
     except OSError as problem:
         raise SuiteError(f"{folder}: can't write here: {problem.strerror}", hint="choose another -o") from None
-    journal.append({"manifest": manifest})
-    write_text(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    return {}, manifest, journal
+    try:
+        records = read_records(path)
+        if records.manifest:
+            _check_same(plan, records, folder)
+        journal.take_up(records.last, records.end)
+        if not records.manifest:
+            records.manifest = plan.manifest()
+            journal.append({"manifest": records.manifest})
+        if not (folder / MANIFEST).exists():
+            write_manifest(records.manifest, folder)
+    except BaseException:
+        journal.close()
+        raise
+    return records, journal
 
 
-def _take_up(plan: Plan, folder: Path) -> tuple[dict[str, Item], dict[str, Any], Journal]:
-    """Read what an interrupted run had finished, drop a torn last line, and go on from there."""
-    path = folder / JOURNAL
-    done: dict[str, Item] = {}
-    manifest: dict[str, Any] = {}
-    last, end = "", 0
-    for sha, record, offset in read_journal(path):
-        last, end = sha, offset
-        if "manifest" in record:
-            manifest = record["manifest"]
-        else:
-            item = item_from_json(record)
-            done[item.key] = item
-    if not manifest:
-        path.unlink()
-        return _open(plan, folder, resume=False)
-    before, now = Signature.parse(manifest["signature"]), plan.signature()
+def _check_same(plan: Plan, records: Records, folder: Path) -> None:
+    """Raises SuiteError where a run was begun under another signature."""
+    before, now = Signature.parse(records.manifest["signature"]), plan.signature()
     differences = before.differences(now, tuple(dict([*now.parts, *before.parts])))
     if differences:
         raise SuiteError(f"{folder}: can't resume with another {differences[0]}", hint="start a new run instead")
-    with path.open("rb+") as file:
-        file.truncate(end)
-    if not (folder / MANIFEST).exists():
-        write_text(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    answered = {key: item for key, item in done.items() if isinstance(item.answer, Answer)}
-    return answered, manifest, Journal(path, last)
 
 
-def _item(plan: Plan, question: Question, epoch: int) -> Item:
+def _item(plan: Plan, question: Question, epoch: int, cache: AnswerCache | None) -> Item:
     """Ask one question and score the answer."""
-    try:
-        answer = plan.pipeline.answer(replace(question.query(), epoch=epoch))
-    except Exception as problem:  # a pipeline is foreign code: its crash is a missing answer
-        answer = AnswerError(kind="crash", message=f"{type(problem).__name__}: {problem}".splitlines()[0][:300])
-    if isinstance(answer, Answer) and not answer.text.strip():
-        answer = AnswerError(kind="empty", message="the answer has no text")
+    query = replace(question.query(), epoch=epoch)
+    kept = cache.get(plan.pipeline, query) if cache else None
+    answer = kept or _ask(plan.pipeline, query)
+    if cache and not kept and isinstance(answer, Answer):
+        cache.put(plan.pipeline, query, answer)
     outcomes = score_answer(answer, question, plan.suite, plan.judge, plan.suite.scorers)
     by_judge = [s for s in plan.suite.scorers if s.name in BY_JUDGE]
     for name, judge in plan.beside.items():
         told = score_answer(answer, question, plan.suite, judge, by_judge)
         outcomes += tuple(replace(o, scorer=f"{o.scorer}@{name}", findings=()) for o in told)
-    return Item(question_id=question.id, epoch=epoch, answer=answer, outcomes=outcomes)
+    spent = current().spent
+    return Item(question_id=question.id, epoch=epoch, answer=answer, outcomes=outcomes, spent=spent, cached=bool(kept))
+
+
+def _ask(pipeline: Pipeline, query: Query) -> Answer | AnswerError:
+    """An answer with text, or why there is none; its tokens are those of its calls, or else what it tells itself."""
+    try:
+        answer = pipeline.answer(query)
+    except Exception as problem:  # a pipeline is foreign code: its crash is a missing answer
+        return AnswerError(kind="crash", message=_line(problem))
+    if isinstance(answer, Answer):
+        if current().spent == Usage():
+            current().spend(answer.usage)
+        if not answer.text.strip():
+            return AnswerError(kind="empty", message="the answer has no text")
+    return answer
+
+
+def _given_up(plan: Plan, landed: Landed[Item]) -> Item:
+    """An item that did not end in time: a missing answer, although there may have been one that was not scored."""
+    question_id, _, epoch = landed.key.rpartition("#")
+    question = next(q for q in plan.questions if q.id == question_id)
+    lost = AnswerError(kind="timeout", message=landed.given_up)
+    outcomes = score_answer(lost, question, plan.suite, plan.judge, plan.suite.scorers)
+    return Item(question_id=question_id, epoch=int(epoch), answer=lost, outcomes=outcomes, spent=landed.context.spent)
 
 
 def score_answer(
@@ -227,9 +289,12 @@ def score_answer(
     """The outcome of each scorer; without an answer each is Failed, which counts as missing."""
     if isinstance(answer, AnswerError):
         return tuple(Failed(scorer=s.name, reason=f"no answer: {answer.kind}") for s in scorers)
-    if suite.lookup:
-        answer = suite.lookup.supply(answer, question=question.text)
-    case = build_case(answer, judge=judge, as_of=suite.as_of, question=question, registry=suite.registry.sources)
+    try:
+        if suite.lookup:
+            answer = suite.lookup.supply(answer, question=question.text)
+        case = build_case(answer, judge=judge, as_of=suite.as_of, question=question, registry=suite.registry.sources)
+    except Exception as problem:  # a page that can't be read is one that was not measured
+        return tuple(Failed(scorer=s.name, reason=f"the page can't be read: {_line(problem)}") for s in scorers)
     return score_case(case, scorers)
 
 
@@ -242,9 +307,13 @@ def score_case(case: Case, scorers: Sequence[Scorer]) -> tuple[Outcome, ...]:
         except JudgeError as problem:
             outcomes.append(Failed(scorer=scorer.name, reason=problem.message))
         except Exception as problem:  # never a pass, never the end of the run
-            line = f"{type(problem).__name__}: {problem}".splitlines()[0][:300]
-            outcomes.append(Failed(scorer=scorer.name, reason=f"scorer crashed: {line}"))
+            outcomes.append(Failed(scorer=scorer.name, reason=f"scorer crashed: {_line(problem)}"))
     return tuple(outcomes)
+
+
+def _line(problem: BaseException) -> str:
+    """An exception on one line."""
+    return f"{type(problem).__name__}: {problem}".splitlines()[0][:300]
 
 
 def rescore(run: Run, suite: Suite, judge: Judge, folder: Path, *, beside: Mapping[str, Judge] | None = None) -> Run:
@@ -254,8 +323,9 @@ def rescore(run: Run, suite: Suite, judge: Judge, folder: Path, *, beside: Mappi
         beside: further judges, as in a Plan.
 
     Raises:
-        SuiteError: if the suite no longer has a question of the run, or the folder is taken.
+        SuiteError: if the suite no longer has a question of the run, the run is a shard, or the folder is taken.
     """
+    refuse_shard(run, "rescoring")
     known = {q.id: q for q in suite.questions}
     lost = sorted({i.question_id for i in run.items} - known.keys())
     if lost:

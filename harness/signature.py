@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # A candidate may change its pipeline, prompt and corpus; the ruler may not change.
-RULER = ("data", "registry", "questions", "judge", "scorers", "as_of")
+RULER = ("data", "registry", "questions", "judge", "scorers", "as_of", "shard")
 
 
 def short_hash(value: Any) -> str:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import DatasetError, HarnessError
+from harness.journal import GENESIS, Journal, read_journal
 from harness.pipelines.wire import answer_from_json, answer_to_json
 from harness.records import question_from
 from harness.scorers import SCORERS
 from harness.signature import Signature
-from harness.types import Answer, AnswerError, Outcome, Question
+from harness.types import Answer, AnswerError, Outcome, Question, Usage
 from harness.wire import outcome_from_json, outcome_to_json
 
 if TYPE_CHECKING:
@@ -26,17 +25,22 @@ JOURNAL = "journal.jsonl"
 MANIFEST = "manifest.json"
 OUTCOMES = "outcomes.jsonl"
 ANSWERS = "answers.jsonl"
-_GENESIS = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One question x epoch: its answer, or why there is none, and one outcome a scorer."""
+    """One question x epoch: its answer, or why there is none, and one outcome a scorer.
+
+    Args:
+        spent: tokens of all tries, those of judges too; cached: whether the answer was not asked for in this run.
+    """
 
     question_id: str
     epoch: int
     answer: Answer | AnswerError
     outcomes: tuple[Outcome, ...]
+    spent: Usage = field(default_factory=Usage)
+    cached: bool = False
 
     @property
     def key(self) -> str:
@@ -52,12 +56,16 @@ class Run:
         manifest: suite, signature, gates, versions and times as plain data (``manifest.json``).
         questions: the questions asked, with their expectations, in suite order.
         items: in suite order, then by epoch; fewer than planned where the run was cut off.
+        stopped: why the harness left questions unanswered (a deadline, a budget, an interrupt); "" where it did not.
+        spent: tokens of everything the run asked, answers that were asked for again too.
     """
 
     path: Path
     manifest: dict[str, Any]
     questions: tuple[Question, ...]
     items: tuple[Item, ...]
+    stopped: str = ""
+    spent: Usage = field(default_factory=Usage)
 
     @property
     def signature(self) -> Signature:
@@ -138,6 +146,8 @@ def item_to_json(item: Item) -> dict[str, Any]:
         "answered": answered,
         "answer": body,
         "outcomes": [outcome_to_json(o) for o in item.outcomes],
+        "spent": asdict(item.spent),
+        "cached": item.cached,
     }
 
 
@@ -145,58 +155,65 @@ def item_from_json(raw: dict[str, Any]) -> Item:
     """Read an item back."""
     answer: Answer | AnswerError = answer_from_json(raw["answer"]) if raw["answered"] else AnswerError(**raw["answer"])
     outcomes = tuple(outcome_from_json(o) for o in raw["outcomes"])
-    return Item(question_id=raw["question_id"], epoch=raw["epoch"], answer=answer, outcomes=outcomes)
+    return Item(
+        question_id=raw["question_id"],
+        epoch=raw["epoch"],
+        answer=answer,
+        outcomes=outcomes,
+        spent=Usage(**raw.get("spent", {})),
+        cached=raw.get("cached", False),
+    )
 
 
-class Journal:
-    """Appends records to the journal, each chained to the one before and flushed to disk. Safe to share by threads."""
+@dataclass(slots=True, kw_only=True)
+class Records:
+    """What a journal holds.
 
-    def __init__(self, path: Path, last: str = _GENESIS) -> None:
-        self._lock = Lock()
-        self._last = last
-        self._file = path.open("ab")
+    Args:
+        items: by ``question#epoch``; the last record of an item counts.
+        stopped: what the last record says, where it tells why the run was stopped.
+        last, end: hash and end offset of the last whole record.
+    """
 
-    def append(self, record: dict[str, Any]) -> None:
-        """Write one record; it survives a crash once this returns."""
-        with self._lock:
-            body = json.dumps(record, ensure_ascii=False, sort_keys=True)
-            self._last = _link(self._last, body)
-            line = json.dumps({"sha": self._last}, ensure_ascii=False)[:-1] + ', "record": ' + body + "}\n"
-            self._file.write(line.encode("utf-8", "surrogatepass"))
-            self._file.flush()
-            os.fsync(self._file.fileno())
+    manifest: dict[str, Any]
+    items: dict[str, Item]
+    stopped: str = ""
+    spent: Usage = field(default_factory=Usage)
+    last: str = GENESIS
+    end: int = 0
 
-    def close(self) -> None:
-        """Close the file; further appends raise ValueError."""
-        self._file.close()
-
-
-def _link(last: str, body: str) -> str:
-    return hashlib.sha256(f"{last}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()
+    def add(self, item: Item) -> None:
+        """Take in an item that was finished."""
+        self.items[item.key] = item
+        self.stopped = ""
+        self.spent = self.spent.plus(item.spent)
 
 
-def read_journal(path: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
-    """The (sha, record, end offset) of every whole record in order; a torn last line is left out.
+def read_records(path: Path) -> Records:
+    """Everything in a journal, its hash chain checked.
 
     Raises:
         DatasetError: naming the first record that was altered.
+        ValueError, KeyError, TypeError: for a record that is no item.
     """
-    last, offset = _GENESIS, 0
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            offset += len(line)
-            if not line.endswith(b"\n"):
-                return
-            try:
-                entry = json.loads(line.decode("utf-8", "surrogatepass"))
-                body = json.dumps(entry["record"], ensure_ascii=False, sort_keys=True)
-                sha = entry["sha"]
-            except (ValueError, KeyError, TypeError):
-                raise DatasetError(f"{path}:{number}: not a journal record", hint="the file was altered") from None
-            if sha != _link(last, body):
-                raise DatasetError(f"{path}:{number}: the hash chain breaks here", hint="this record was altered")
-            last = sha
-            yield sha, entry["record"], offset
+    found = Records(manifest={}, items={})
+    for sha, record, offset in read_journal(path):
+        if "manifest" in record:
+            found.manifest = record["manifest"]
+        elif "stopped" in record:
+            found.stopped = str(record["stopped"])
+        else:
+            found.add(item_from_json(record))
+        found.last, found.end = sha, offset
+    return found
+
+
+def journal_head(folder: Path) -> str:
+    """The hash of the last record of a run's journal; raises DatasetError as ``read_journal``."""
+    last = GENESIS
+    for sha, _, _ in read_journal(folder / JOURNAL):
+        last = sha
+    return last
 
 
 def load_run(path: str | Path) -> Run:
@@ -208,30 +225,39 @@ def load_run(path: str | Path) -> Run:
     folder = Path(path)
     if not (folder / MANIFEST).is_file() or not (folder / JOURNAL).is_file():
         raise DatasetError(f"{folder}: this folder holds no run", hint=f"a run has {MANIFEST} and {JOURNAL}")
-    items: dict[str, Item] = {}
-    manifest: dict[str, Any] = {}
     try:
-        for _, record, _ in read_journal(folder / JOURNAL):
-            if "manifest" in record:
-                manifest = record["manifest"]
-            else:
-                item = item_from_json(record)
-                items[item.key] = item
-        if json.loads((folder / MANIFEST).read_text(encoding="utf-8")) != manifest:
+        records = read_records(folder / JOURNAL)
+        if not _is_copy(folder / MANIFEST, records.manifest):
             raise DatasetError(f"{folder / MANIFEST}: differs from the journal's copy", hint="the file was altered")
-        questions = tuple(_question(q) for q in manifest["questions"])
+        questions = tuple(_question(q) for q in records.manifest["questions"])
+        return arrange(folder, records, questions)
     except (ValueError, KeyError, TypeError) as problem:
         raise DatasetError(
             f"{folder}: not a readable run: {problem}", hint="was it written by a newer harness?"
         ) from None
-    return arrange(folder, manifest, questions, items)
 
 
-def arrange(path: Path, manifest: dict[str, Any], questions: tuple[Question, ...], items: dict[str, Item]) -> Run:
+def _is_copy(file: Path, manifest: dict[str, Any]) -> bool:
+    """Whether a file holds the manifest."""
+    try:
+        return bool(json.loads(file.read_bytes()) == manifest)
+    except ValueError:
+        return False
+
+
+def arrange(path: Path, records: Records, questions: tuple[Question, ...]) -> Run:
     """A Run with its items in suite order, whatever order they were finished in."""
-    keys = [f"{q.id}#{e}" for q in questions for e in range(int(manifest["epochs"]))]
-    ordered = tuple(items[k] for k in keys if k in items)
-    return Run(path=path, manifest=manifest, questions=questions, items=ordered)
+    keys = [f"{q.id}#{e}" for q in questions for e in range(int(records.manifest["epochs"]))]
+    ordered = tuple(records.items[k] for k in keys if k in records.items)
+    whole = len(ordered) == len(keys) and all(isinstance(i.answer, Answer) for i in ordered)
+    return Run(
+        path=path,
+        manifest=records.manifest,
+        questions=questions,
+        items=ordered,
+        stopped="" if whole else records.stopped,
+        spent=records.spent,
+    )
 
 
 def _question(raw: dict[str, Any]) -> Question:
@@ -268,6 +294,22 @@ def write_results(run: Run) -> None:
     """Write the files that follow from the journal."""
     for name, text in results(run).items():
         write_text(run.path / name, text)
+
+
+def write_run(run: Run, folder: Path) -> None:
+    """Write a run from memory into a new folder, under a hash chain of its own; raises OSError where it can't."""
+    folder.mkdir(parents=True)
+    with closing(Journal(folder / JOURNAL)) as journal:
+        journal.append({"manifest": run.manifest})
+        for item in run.items:
+            journal.append(item_to_json(item))
+    write_manifest(run.manifest, folder)
+    write_results(replace(run, path=folder))
+
+
+def write_manifest(manifest: dict[str, Any], folder: Path) -> None:
+    """Write the copy of the journal's first record that people read."""
+    write_text(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
 def verify_run(path: str | Path) -> Run:

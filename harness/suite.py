@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -112,6 +112,19 @@ class Gates(Record):
         return max([self.coverage, *(g.coverage for g in self.scores if g.scorer == scorer)])
 
 
+class SelfTestBar(Record):
+    """What ``harness selftest`` must show of a suite: a gate that can't catch faults fails itself.
+
+    Args:
+        min_caught: share of all injected faults that are caught; ``min_caught_serious``: of those of severity 3 and 4.
+        max_false_alarms: share of harmlessly edited pages with a new finding of severity 2 or more.
+    """
+
+    min_caught: Annotated[float, Field(ge=0, le=1)] = 0.0
+    min_caught_serious: Annotated[float, Field(ge=0, le=1)] = 0.0
+    max_false_alarms: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
 class SuiteRecord(Record):
     """A suite file."""
 
@@ -126,6 +139,7 @@ class SuiteRecord(Record):
     seed: int = 0
     scorers: Annotated[list[Named], Field(min_length=1)] = list(SCORERS)
     gates: Gates
+    selftest: SelfTestBar | None = None
     waivers: str | None = None
 
 
@@ -154,8 +168,13 @@ class Suite:
         return self.record.name
 
     def questions_id(self) -> str:
-        """How many questions the filter took, and a hash of which ones in which version."""
-        return f"{len(self.questions)}@{short_hash([(q.id, q.version) for q in self.questions])[:8]}"
+        """Which questions the filter took."""
+        return questions_id(self.questions)
+
+
+def questions_id(questions: Sequence[Question]) -> str:
+    """How many questions, and a hash of which ones in which version and order."""
+    return f"{len(questions)}@{short_hash([(q.id, q.version) for q in questions])[:8]}"
 
 
 def split_named(named: Named) -> tuple[str, Mapping[str, Any]]:

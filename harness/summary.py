@@ -28,6 +28,16 @@ class Repeats:
     unsteady: tuple[str, ...]
     worst: Estimate | None
 
+    def sentence(self) -> str:
+        """The same in words, without the names of the unsteady questions."""
+        told = f"pass^{self.epochs} {self.pass_hat_k:.3f} over {self.questions} questions"
+        if self.worst:
+            mean = "not measured" if self.worst.mean is None else f"{self.worst.mean:.3f}"
+            told += (
+                f"; worst of {self.epochs} on tier R3 {mean} over {self.worst.measured}/{self.worst.total} questions"
+            )
+        return f"{told}; {len(self.unsteady)} flip between epochs"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dial:

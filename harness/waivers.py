@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,12 @@ class Waiver(Record):
     def _signatories(self) -> set[str]:
         """Who signed; one person in two spellings is one."""
         return {" ".join(s.who.casefold().split()) for s in self.signed}
+
+
+def accepted(findings: Sequence[PlacedFinding], waivers: Sequence[Waiver], today: dt.date) -> tuple[PlacedFinding, ...]:
+    """The findings that a waiver accepts: unexpired, and signed by enough people for their severity."""
+    living = [w for w in waivers if w.expires >= today]
+    return tuple(f for f in findings if any(w.covers(f) and w.is_enough_for(f.finding.severity) for w in living))
 
 
 def load_waivers(path: Path) -> tuple[Waiver, ...]:

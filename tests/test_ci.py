@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import typer
@@ -17,6 +18,7 @@ import yaml
 
 from harness.cli import app
 from tests.conftest import run_scripted
+from tests.render.test_exports import sarif_of
 
 ROOT = Path(__file__).parents[1]
 HARNESS = str(Path(sys.executable).parent / "harness")
@@ -26,24 +28,31 @@ STEPS: dict[str, dict[str, Any]] = {s["name"]: s for s in ACTION["runs"]["steps"
 
 def parse(words: list[str]) -> None:
     """Parse a command line as the command would, and run nothing; raises where it doesn't understand it."""
-    group = typer.main.get_command(app)
-    name, rest = words[0], words[1:]
-    command = group.commands[name]  # type: ignore[attr-defined]
-    command.make_context(name, rest)
+    command: Any = typer.main.get_command(app)
+    rest = list(words)
+    while hasattr(command, "commands"):
+        command = command.commands[rest.pop(0)]
+    command.make_context(words[0], rest)
 
 
-def documented() -> list[str]:
-    page = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
-    return re.findall(r"(?:^|[\s'])(harness (?:run|audit|report|compare|gate|rescore|verify) [^`'\n]+)", page)
+def commands_in(text: str) -> list[list[str]]:
+    """Every command line of ours in a script or page, as words without ``harness``."""
+    names = "run|audit|report|compare|gate|rescore|verify|merge|baseline|init|golden|plan|check-data"
+    found = re.findall(rf"(?:^|[\s'])harness ((?:{names}) [^`'\n]+)", text)
+    return [shlex.split(line, comments=True) for line in found]
+
+
+def documented() -> list[list[str]]:
+    return commands_in((ROOT / "docs/ci.md").read_text(encoding="utf-8"))
 
 
 def test_the_guide_has_commands() -> None:
     assert len(documented()) > 8
 
 
-@pytest.mark.parametrize("line", documented())
-def test_every_command_of_the_guide_is_understood(line: str) -> None:
-    parse(shlex.split(line)[1:])
+@pytest.mark.parametrize("words", documented(), ids=" ".join)
+def test_every_command_of_the_guide_is_understood(words: list[str]) -> None:
+    parse(words)
 
 
 def test_a_wrong_command_line_would_be_noticed() -> None:
@@ -181,8 +190,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return shell
 
 
-def gate(shell: Shell, name: str, texts: list[str], baseline: str = "baseline") -> str:
-    rows = [{"id": i, "text": t} for i, t in zip(("EDU-003", "EDU-004"), texts, strict=False)]
+def gate(
+    shell: Shell,
+    name: str,
+    texts: list[str],
+    baseline: str = "baseline",
+    ids: tuple[str, ...] = ("EDU-003", "EDU-004"),
+) -> str:
+    rows = [{"id": i, "text": t} for i, t in zip(ids, texts, strict=False)]
     (shell.folder / f"{name}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows) or "\n")
     settings = {"SUITE": "suite.yaml", "PIPELINE": f"recorded:{name}.jsonl", "RUN": name, "BASELINE": baseline}
     assert shell.step("Run and gate", **settings, OFFLINE="true") == 0
@@ -197,18 +212,24 @@ def test_a_sample_repository_is_red_on_a_regression_and_shows_it(sample: Shell) 
     assert gate(sample, "worse", [GOOD, BAD]) == "code=1"
     assert sample.step("Reports", RUN="worse", BASELINE="baseline") == 0
     run = sample.folder / "worse"
-    assert 'errors="0"' in (run / "report.junit.xml").read_text()
-    assert 'type="ADV302"' in (run / "report.junit.xml").read_text()
-    new = {
-        r["ruleId"]: r["baselineState"] for r in json.loads((run / "report.sarif").read_text())["runs"][0]["results"]
-    }
-    assert new["ADV302"] == "new"
+    junit = ElementTree.parse(run / "report.junit.xml").getroot()
+    cases = {(s.get("name"), c.get("name")): c for s in junit.iter("testsuite") for c in s.iter("testcase")}
+    assert (junit.get("errors"), junit.get("tests")) == ("0", str(len(cases)))
+    (failed,) = [c for (scorer, _), c in cases.items() if scorer == "overreach" and c.find("failure") is not None]
+    assert failed.get("name", "").startswith("EDU-004")
+    assert {f.get("type") for f in failed.iter("failure")} == {"ADV302"}
+    results = sarif_of((run / "report.sarif").read_text())["results"]  # valid by the schema of 2.1.0
+    assert {r["ruleId"]: r["baselineState"] for r in results}["ADV302"] == "new"
     assert "Worst new findings" in (run / "comment.md").read_text()
-    assert (sample.folder / "summary.md").read_text().startswith("# FAIL: Two questions")
+    summary = (sample.folder / "summary.md").read_text()
+    assert summary.startswith("# FAIL: Two questions")
+    assert "| overreach | 0.500 |" in summary
+    assert "| 4 critical | ADV302 | EDU-004 |" in summary
 
 
 def test_a_sample_repository_is_red_where_nothing_was_measured_or_the_baseline_is_gone(sample: Shell) -> None:
-    assert gate(sample, "empty", []) in ("code=2", "code=3")
+    assert gate(sample, "empty", []) == "code=2"
+    assert gate(sample, "other", [GOOD], ids=("TRT-001",)) == "code=3"
     assert gate(sample, "alone", [GOOD, GOOD], baseline="nowhere") == "code=2"
 
 

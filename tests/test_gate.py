@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from harness.api import comparison_verdict
 from harness.comparison import compare_runs
 from harness.errors import SuiteError
 from harness.gate import Status, Verdict, judge_comparison, judge_run
+from harness.render.github import report_comment
+from harness.render.html import report_html
+from harness.render.markdown import report_markdown
 from harness.render.terminal import print_run
 from harness.summary import summarise
 from harness.types import Answer, AnswerError, Query
@@ -163,6 +167,31 @@ def test_waived_findings_are_counted_in_the_last_line(tmp_path: Path, capsys: py
     run = run_scripted(tmp_path / "r", {"EDU-001": "SERIOUS 10"})
     print_run(run, judge_run(run, waivers=(waiver(),), today=TODAY), [])
     assert "verdict: PASS (1 finding waived)" in capsys.readouterr().out
+
+
+def test_waived_findings_are_counted_in_every_headline(tmp_path: Path) -> None:
+    run = run_scripted(tmp_path / "r", {"EDU-001": "SERIOUS 10", "EDU-002": "SERIOUS 10"})
+    v = judge_run(run, waivers=(waiver(), waiver(question="EDU-002")), today=TODAY)
+    assert str(v) == "PASS (2 findings waived)"
+    assert report_markdown(run, v).startswith("# PASS (2 findings waived): A tiny suite\n")
+    assert "\n### PASS (2 findings waived): A tiny suite\n" in report_comment(run, v)
+    assert "<h2>PASS (2 findings waived)</h2>" in report_html(run, v)
+    assert str(judge_run(run, today=TODAY)) == "FAIL"
+
+
+def test_a_comparison_knows_the_waivers_of_its_candidate(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.yaml"
+    signed = "[{who: A, role: clinical lead}, {who: B, role: oncologist}]"
+    file.write_text(
+        f"- {{question: EDU-001, code: ADV301, quote: SERIOUS, reason: accepted, signed: {signed}, expires: 2999-01-01}}\n"
+    )
+    base = run_scripted(tmp_path / "a", suite=make_suite(4, margin=0.9))
+    c = compare_runs(base, run_scripted(tmp_path / "b", {"EDU-001": "SERIOUS 10"}, suite=make_suite(4, margin=0.9)))
+    assert comparison_verdict(c).status is Status.FAIL
+    told = comparison_verdict(c, waivers=file)
+    assert str(told) == "PASS (1 finding waived)"
+    file.write_text(file.read_text().replace("2999", "2001"))
+    assert comparison_verdict(c, waivers=file).status is Status.FAIL
 
 
 def test_a_waived_finding_that_the_baseline_lacks_passes_beside_it(tmp_path: Path) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.noninferiority import noninferiority
 from harness.planning import forecast
+from harness.stats import paired_difference
+from harness.suite import load_suite
 from harness.types import Answer, Query, Usage
 from tests.conftest import make_suite, run_scripted
 
@@ -32,6 +35,22 @@ def test_no_suite_below_three_over_its_margin_is_called_large_enough() -> None:
     (m,) = forecast(make_suite(20, minimum=1.0), epochs=100).metrics
     assert m.wanted >= 99
     assert m.passes < 0.5
+
+
+def test_the_smoke_suites_margins_fit_its_size() -> None:
+    metrics = {m.scorer: m for m in forecast(load_suite("evals/smoke.yaml")).metrics}
+    assert {name: m.wanted for name, m in metrics.items() if m.wanted > m.questions} == {}
+    two = paired_difference({"a": [1.0], "b": [1.0]}, {"a": [1.0], "b": [1.0]}, epochs=(1, 1))  # the emergencies
+    margin = metrics["escalation"].margin
+    assert noninferiority({"escalation": two}, {"escalation": margin})["escalation"].decision == "not worse"
+
+
+def test_a_score_without_variance_is_planned_by_the_exact_rule(tmp_path: Path) -> None:
+    earlier = run_scripted(tmp_path / "r", suite=make_suite(2))
+    for margin, passes in ((0.77, 0.0), (0.78, 1.0)):  # 0.23 ** 2 > 0.05 > 0.22 ** 2
+        (m,) = forecast(make_suite(2, margin=margin), earlier=earlier).metrics
+        assert m.passes == passes
+        assert (m.wanted <= 2) == bool(passes)
 
 
 def test_calls_tokens_and_cost() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
+from scorer_tables import section, table
 
 from harness.accuracy import (
     JudgedScorer,
@@ -23,6 +24,7 @@ from harness.accuracy import (
     mean_of,
     measurements_text,
     read_measurements,
+    read_results,
     trust,
     written,
 )
@@ -32,6 +34,8 @@ from harness.judges import load_judge
 from harness.render.calibration import cell
 from harness.render.clean import printable
 from harness.render.terminal import progress_bar
+from harness.resources import package_file
+from harness.rule_accuracy import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "harness/judges/accuracy.json"
@@ -95,12 +99,6 @@ def merged(old: Sequence[Measurement], new: Sequence[Measurement]) -> list[Measu
     return [*new, *(m for m in kept if not local or m.judge in local or not m.judge.startswith("local@"))]
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return [f"| {' | '.join(line)} |" for line in lines] + [""]
-
-
 def judge_section(judge: str, measured: Sequence[Measurement]) -> list[str]:
     """The figures of one judge."""
     sets = {s.key: s for s in public_sets()}
@@ -144,6 +142,8 @@ def page(measured: Sequence[Measurement]) -> str:
     sections = [line for judge in sorted({m.judge for m in measured}) for line in judge_section(judge, measured)]
     text = TEXT.read_text(encoding="utf-8")
     text = text.replace("{{judges}}", "\n".join(sections or ["No judge has been measured yet.", ""]).rstrip())
+    shipped = package_file(SHIPPED)
+    text = text.replace("{{scorers}}", section(read_results(shipped).rules if shipped.is_file() else ()))
     return text.replace("{{sets}}", "\n".join(table(["set", "what", "licence"], rows)).rstrip())
 
 

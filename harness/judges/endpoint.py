@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -60,7 +61,7 @@ class Endpoint:
 
         The first failure ends it, once what is in flight has come back: no request outlives its batch.
         """
-        pending = [self.pool.submit(ask, one) for one in given]
+        pending = [self.pool.submit(copy_context().run, ask, one) for one in given]
         try:
             return [one.result() for one in pending]
         finally:

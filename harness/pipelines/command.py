@@ -15,11 +15,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from harness.errors import PipelineError
+from harness.pipelines.call import current
 from harness.pipelines.options import CallOptions, read_options
-from harness.pipelines.transport import CallFailed, Retry, read_bounded
+from harness.pipelines.transport import CallFailed, Retry, read_bounded, time_for
 from harness.pipelines.wire import answer_from_json, query_to_json
 from harness.types import Answer, AnswerError, Query
 
@@ -45,7 +47,8 @@ class CommandPipeline:
 
     def _ask(self, query: Query) -> Answer:
         program = Path(self.argv[0]).name
-        deadline = time.monotonic() + self.options.timeout_s
+        allowed = time_for(self.options.timeout_s, program)
+        deadline = time.monotonic() + allowed
         with tempfile.TemporaryFile() as stdin:
             stdin.write(json.dumps(query_to_json(query)).encode())
             stdin.seek(0)
@@ -56,12 +59,12 @@ class CommandPipeline:
             except OSError as problem:
                 message = f"{program}: can't be started: {problem.strerror}"
                 raise CallFailed("crash", message, transient=False) from None
-        with process:
+        with process, current().ending(partial(_kill_group, process)):
             try:
                 output = read_bounded(_chunks(process, deadline), deadline=deadline, where=program)
                 code = process.wait(timeout=max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                message = f"{program}: did not end within {self.options.timeout_s:g} s"
+                message = f"{program}: did not end within {allowed:.3g} s"
                 raise CallFailed("timeout", message, transient=True) from None
             finally:
                 _kill_group(process)

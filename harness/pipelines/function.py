@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.errors import PipelineError
 from harness.pipelines.options import CallOptions, read_options
-from harness.pipelines.transport import CallFailed, Retry
+from harness.pipelines.transport import CallFailed, Retry, time_for
 from harness.pipelines.wire import answer_from_json
 from harness.types import Answer, AnswerError, Query
 
@@ -39,6 +39,7 @@ class FunctionPipeline:
         return Retry(retries=self.options.retries).run(f"{query.id}:{query.epoch}", lambda: self._ask(query))
 
     def _ask(self, query: Query) -> Answer:
+        allowed = time_for(self.options.timeout_s, "the callable")
         results: list[object] = []
         crashes: list[BaseException] = []
 
@@ -50,11 +51,11 @@ class FunctionPipeline:
 
         thread = threading.Thread(target=call, daemon=True)
         thread.start()
-        thread.join(self.options.timeout_s)
+        thread.join(allowed)
         if crashes:
             raise CallFailed("crash", f"the callable raised {type(crashes[0]).__name__}", transient=True)
         if not results:
-            raise CallFailed("timeout", f"the callable took more than {self.options.timeout_s:g} s", transient=True)
+            raise CallFailed("timeout", f"the callable took more than {allowed:.3g} s", transient=True)
         return _read_result(results[0])
 
 

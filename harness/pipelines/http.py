@@ -15,7 +15,7 @@ from pydantic import Field
 
 from harness.errors import PipelineError
 from harness.pipelines.options import CallOptions, NoOptions, read_options
-from harness.pipelines.transport import CallFailed, Retry, public_address, read_bounded, status_failure
+from harness.pipelines.transport import CallFailed, Retry, public_address, read_bounded, status_failure, time_for
 from harness.pipelines.wire import answer_from_json, at_path, query_to_json
 from harness.types import Answer, AnswerError, Query
 
@@ -60,14 +60,15 @@ class HttpPipeline:
 
     def _ask(self, query: Query) -> Answer:
         where = public_address(self.url)
-        deadline = time.monotonic() + self.options.timeout_s
+        allowed = time_for(self.options.timeout_s, where)
+        deadline = time.monotonic() + allowed
         try:
-            with self.client.stream("POST", self.url, json=self._request(query)) as response:
+            with self.client.stream("POST", self.url, json=self._request(query), timeout=allowed) as response:
                 if not response.is_success:
                     raise status_failure(where, response.status_code, response.headers.get("retry-after"))
                 body = read_bounded(response.iter_bytes(), deadline=deadline, where=where)
         except httpx2.TimeoutException:
-            message = f"{where}: no reply within {self.options.timeout_s:g} s"
+            message = f"{where}: no reply within {allowed:.3g} s"
             raise CallFailed("timeout", message, transient=True) from None
         except httpx2.HTTPError as problem:
             message = f"{where}: {type(problem).__name__}"
@@ -115,7 +116,8 @@ def load_http(url: str, options: Mapping[str, object] | None) -> HttpPipeline:
     headers = {name: _secret(variable) for name, variable in read.headers_from_env.items()}
     shape = json.dumps(read.model_dump(exclude={"timeout_s", "retries"}), sort_keys=True)
     digest = hashlib.sha256(f"{url}\n{shape}".encode()).hexdigest()[:8]
-    client = httpx2.Client(timeout=read.timeout_s, headers=headers)
+    limits = httpx2.Limits(max_keepalive_connections=256)  # as many as there may be questions in flight
+    client = httpx2.Client(timeout=read.timeout_s, headers=headers, limits=limits)
     return HttpPipeline(f"http@1:{public_address(url)}:{digest}", url, read, client)
 
 

@@ -16,10 +16,11 @@ import httpx2
 from pydantic import Field
 
 from harness.errors import HarnessError, PipelineError
+from harness.pipelines.call import current
 from harness.pipelines.options import CallOptions, read_options
 from harness.pipelines.prompts import Prompt, load_prompt
 from harness.pipelines.retrieval import Retriever
-from harness.pipelines.transport import CallFailed, Retry, public_address, read_bounded, status_failure
+from harness.pipelines.transport import CallFailed, Retry, public_address, read_bounded, status_failure, time_for
 from harness.pipelines.wire import at_path
 from harness.resources import find
 from harness.types import Answer, AnswerError, CitationLink, Passage, Query, Usage
@@ -71,7 +72,8 @@ class Chat:
         """The model's text; raises CallFailed for whatever goes wrong, without words of the other side."""
         import openai
 
-        deadline = time.monotonic() + self.options.timeout_s
+        allowed = time_for(self.options.timeout_s, self.where)
+        deadline = time.monotonic() + allowed
         limits = {
             "max_tokens": self.options.max_tokens,
             "seed": self.options.seed,
@@ -84,10 +86,11 @@ class Chat:
                 messages=list(messages),  # type: ignore[arg-type]
                 temperature=self.options.temperature,
                 extra_body=extra or None,
+                timeout=allowed,
             ) as response:
                 body = read_bounded(response.iter_bytes(), deadline=deadline, where=self.where)
         except openai.APITimeoutError:
-            message = f"{self.where}: no reply within {self.options.timeout_s:g} s"
+            message = f"{self.where}: no reply within {allowed:.3g} s"
             raise CallFailed("timeout", message, transient=True) from None
         except openai.APIStatusError as problem:
             retry_after = problem.response.headers.get("retry-after")
@@ -95,7 +98,9 @@ class Chat:
         except (openai.APIConnectionError, httpx2.HTTPError) as problem:
             message = f"{self.where}: {type(problem).__name__}"
             raise CallFailed("connection", message, transient=True) from None
-        return self._read(body)
+        answer = self._read(body)
+        current().spend(answer.usage)
+        return answer
 
     def _read(self, body: bytes) -> Answer:
         """Text, model and token counts of a chat completion."""

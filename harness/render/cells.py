@@ -32,6 +32,7 @@ class Cell:
     answer: Answer | AnswerError
     outcome: Outcome
     waived: tuple[Finding, ...]
+    on_page: tuple[Finding, ...] = ()
 
     @property
     def name(self) -> str:
@@ -61,7 +62,7 @@ class Cell:
 
     def drawn(self, findings: tuple[Finding, ...]) -> str:
         """Findings with carets under their words, as plain printable lines."""
-        texts = texts_of(self.answer, self.question)
+        texts = texts_of(self.answer, self.question, self.on_page)
         return "\n\n".join("\n".join(draw(self.name, f, texts).lines()) for f in findings)
 
 
@@ -85,6 +86,7 @@ def cells(run: Run, verdict: Verdict, *, beside: bool = False) -> Iterator[Cell]
                     scorer=scorer,
                     answer=item.answer,
                     outcome=outcome or Failed(scorer=scorer, reason="the run holds no outcome of this scorer"),
+                    on_page=tuple(f for o in item.outcomes for f in o.findings),
                     waived=tuple(_waived(verdict.waived, question, epoch, scorer)),
                 )
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from harness.comparison import Comparison, Flip, GroupChange
 from harness.gate import Verdict
+from harness.masking import told
 from harness.render.clean import logged, shorten
 from harness.render.html import template
 from harness.render.terminal import SEVERITY_STYLE, console, print_verdict
@@ -28,7 +29,7 @@ def print_comparison(comparison: Comparison, verdict: Verdict) -> None:
     )
     for name, found in (("new", comparison.new), ("gone", comparison.gone)):
         for f in [p for p in found if p.finding.severity >= 2][:10]:
-            words = logged(shorten(f.finding.span.quote, 110))
+            words = logged(shorten(told(f.finding), 110))
             head = f"  {name} {f.question_id} {f.finding.code} {severity_word(f.finding.severity)}: "
             out.print(Text(head, style=SEVERITY_STYLE[f.finding.severity]) + Text(words))
     out.print()

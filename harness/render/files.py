@@ -16,6 +16,8 @@ from harness.render.junit import report_junit
 from harness.render.markdown import report_markdown
 from harness.render.sarif import report_sarif
 from harness.render.table import report_csv
+from harness.review.ledger import ReportEntry, append, has_record
+from harness.seal import SEAL, seal_files
 from harness.store import Run, write_text
 
 FORMATS: Mapping[str, Callable[[Run, Verdict], str]] = {
@@ -44,7 +46,7 @@ def write_reports(run: Run, verdict: Verdict, folder: Path) -> list[Path]:
 def write_report(
     name: str, run: Run, verdict: Verdict, out: Path | None = None, comparison: Comparison | None = None
 ) -> Path:
-    """Write one format.
+    """Write one format. Where the run was reviewed, its record vouches for the report from then on.
 
     Args:
         out: a file, or an existing folder that gets the format's usual name; default: the run folder.
@@ -54,6 +56,9 @@ def write_report(
     if target.is_dir():
         target = target / _NAMES.get(name, f"report.{name}")
     write_text(target, render(name, run, verdict, comparison))
+    seal_files(run.path, [target])
+    if has_record(run.path) and target.resolve().is_relative_to(run.path.resolve()):
+        append(run.path, ReportEntry(name=target.name), wrote=[target, run.path / SEAL])
     return target
 
 

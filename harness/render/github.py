@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from harness.comparison import Comparison
 from harness.gate import Status, Verdict
+from harness.masking import told as shown_words
 from harness.render.cells import SERIOUS, cells
 from harness.render.clean import logged, markdown_cell, shorten
 from harness.render.locate import Locator
@@ -34,7 +35,7 @@ def report_annotations(run: Run, verdict: Verdict) -> str:
     for placed in _serious(summarise(run).findings, verdict):
         f, place = placed.finding, locator.place(placed.question_id, placed.epoch, placed.finding.span)
         title = f"{f.code} {placed.question_id}"
-        words = f'{f.message} "{shorten(f.span.quote, 200)}"'
+        words = f'{f.message} "{shorten(shown_words(f), 200)}"'
         columns = {"col": str(place.start), "endColumn": str(place.end)} if place.start else {}
         lines.append(_command("error", words, title=title, file=unquote(place.uri), line=str(place.line), **columns))
     causes: dict[str, int] = {}
@@ -45,7 +46,7 @@ def report_annotations(run: Run, verdict: Verdict) -> str:
     left = f" (and {len(lines) - _SHOWN + 1} more in the report)" if len(lines) > _SHOWN - 1 else ""
     told = "; ".join(r.text for r in verdict.because())
     level = "notice" if verdict.status is Status.PASS else "error"
-    first = _command(level, f"{told}{left}", title=f"{verdict.status.value}: {run.manifest['title']}")
+    first = _command(level, f"{told}{left}", title=f"{verdict}: {run.manifest['title']}")
     return "\n".join([first, *lines[: _SHOWN - 1]]) + "\n"
 
 
@@ -72,7 +73,7 @@ def report_comment(run: Run, verdict: Verdict, comparison: Comparison | None = N
     shown = view(run, verdict)
     lines = [
         marker(run),
-        f"### {verdict.status.value}: {markdown_cell(run.manifest['title'])}",
+        f"### {verdict}: {markdown_cell(run.manifest['title'])}",
         "",
         f"Pipeline {markdown_cell(run.manifest['pipeline'])}, "
         f"{shown.summary.answered}/{shown.summary.planned} questions answered.",

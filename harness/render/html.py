@@ -7,7 +7,9 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from harness.gate import Verdict
+from harness.masking import told
 from harness.render.clean import printable, shorten
+from harness.render.review import FILTERS
 from harness.render.view import view
 from harness.store import Run
 
@@ -24,8 +26,10 @@ def template(name: str) -> Template:
     )
     environment.filters["printable"] = printable
     environment.filters["shorten"] = shorten
+    environment.filters["told"] = told
     environment.filters["percent"] = lambda x: f"{100 * x:.1f} %"
     environment.filters["plain_lines"] = lambda text: [printable(line) for line in text.splitlines()]
+    environment.filters.update(FILTERS)
     return environment.get_template(name)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from harness.accuracy import Trust
 from harness.gate import Verdict
+from harness.masking import told_json
 from harness.render.view import DialView, view
 from harness.store import Run, item_to_json
+from harness.summary import Repeats
 from harness.wire import VERSION, finding_to_json
 
 
@@ -26,7 +28,7 @@ def report_json(run: Run, verdict: Verdict) -> str:
         "verdict": verdict.status.value,
         "exit_code": verdict.status.exit_code,
         "reasons": [{"status": r.status.value, "text": r.text} for r in verdict.reasons],
-        "waived": [{"question_id": w.question_id, **finding_to_json(w.finding)} for w in verdict.waived],
+        "waived": [{"question_id": w.question_id, **told_json(finding_to_json(w.finding))} for w in verdict.waived],
         "planned": shown.summary.planned,
         "answered": shown.summary.answered,
         "unanswered": [{"question_id": q, "reason": r} for q, r in shown.summary.unanswered],
@@ -34,6 +36,10 @@ def report_json(run: Run, verdict: Verdict) -> str:
         "dials": [_dial(d) for d in shown.dials],
         "judge": run.manifest["judge"],
         "judge_accuracy": [_trust(t) for t in shown.trust],
+        "scorer_accuracy": [
+            {"scorer": t.scorer, "measurements": [m.model_dump(mode="json") for m in t.measured]}
+            for t in shown.rule_trust
+        ],
         "items": [item_to_json(i) for i in run.items],
     }
     return json.dumps(body, ensure_ascii=True, indent=1) + "\n"
@@ -51,6 +57,17 @@ def _dial(shown: DialView) -> dict[str, Any]:
         "exempt": e.exempt,
         "minimum": shown.minimum,
         "state": shown.state,
+        "repeats": _repeats(shown.dial.repeats) if shown.dial.repeats else None,
+    }
+
+
+def _repeats(r: Repeats) -> dict[str, Any]:
+    return {
+        "epochs": r.epochs,
+        "pass_hat_k": r.pass_hat_k,
+        "questions": r.questions,
+        "flips": list(r.unsteady),
+        "worst_of_k_on_r3": r.worst.mean if r.worst else None,
     }
 
 

@@ -16,7 +16,7 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
     """The report as Markdown."""
     shown = view(run, verdict)
     lines = [
-        f"# {verdict.status.value}: {markdown_cell(run.manifest['title'])}",
+        f"# {verdict}: {markdown_cell(run.manifest['title'])}",
         "",
         f"Pipeline `{run.manifest['pipeline']}`, {shown.summary.answered}/{shown.summary.planned} questions answered, "
         f"editions judged as of {run.manifest['as_of']}.",
@@ -32,8 +32,16 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
     causes = shown.summary.causes()[:5]
     lines += ["", *(f"- could not be measured, {n} times: {markdown_cell(shorten(c, 200))}" for c, n in causes)]
     lines += ["", "## Dials", "", *dial_table(shown.dials), ""]
+    repeats = [(d.dial.scorer, d.dial.repeats) for d in shown.dials if d.dial.repeats]
+    if repeats:
+        told = (f"- {name}: {r.sentence()}{': ' if r.unsteady else ''}{', '.join(r.unsteady)}" for name, r in repeats)
+        lines += ["Repeats:", "", *map(markdown_cell, told), ""]
     if shown.trust:
         lines += ["How far to trust the judge:", "", *(f"- {markdown_cell(t.sentence())}" for t in shown.trust), ""]
+    if shown.rule_trust:
+        told = (f"- {markdown_cell(t.sentence())}" for t in shown.rule_trust)
+        lines += ["How far to trust the other scorers:", "", *told, ""]
+    lines += [f"Would this gate notice? {markdown_cell(shown.selftest)}.", ""]
     counted = ", ".join(f"{n} {word}" for word, n in shown.counts())
     lines += ["## Findings", "", f"{counted}.", "", *_findings(shown), ""]
     lines += [f"Signature: `{run.manifest['signature']}`", ""]

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from harness.comparison import Comparison
 from harness.gate import Verdict
+from harness.masking import words_at
 from harness.render.cells import cells
 from harness.render.clean import printable
 from harness.render.locate import Locator, Place
@@ -69,9 +70,9 @@ def audits_sarif(audits: Sequence[Audit], file: str) -> str:
     for index, audit in enumerate(audits):
         name = "stdin" if file == "-" else file
         uri = quote(printable(name if audit.id == file else f"{name}/{audit.id}"))
-        text = audit.case.answer.text
-        artifacts.append({"location": {"uri": uri}, "contents": {"text": _whole(text)}, "mimeType": "text/plain"})
-        texts = texts_of(audit.case.answer, audit.case.question)
+        texts = texts_of(audit.case.answer, audit.case.question, audit.findings)
+        contents = {"text": _whole(texts["answer"])}
+        artifacts.append({"location": {"uri": uri}, "contents": contents, "mimeType": "text/plain"})
         scorers = {id(f): o.scorer for o in audit.outcomes for f in o.findings}
         for finding in audit.findings:
             placed = PlacedFinding(question_id=audit.id, epoch=0, scorer=scorers[id(finding)], finding=finding)
@@ -190,5 +191,6 @@ def _on_page(span: Span, texts: dict[str, str], uri: str, index: int) -> Json:
     if span.source == "answer":
         (row, column), (last, end) = position(text, span.start), position(text, span.end)
         region = {"startLine": row, "startColumn": column, "endLine": last, "endColumn": end}
-    region["snippet"] = {"text": _whole(span.quote)}
+    shown = words_at(span, text) if span.source == "answer" else span.quote
+    region["snippet"] = {"text": _whole(shown)}
     return {"physicalLocation": {"artifactLocation": {"uri": uri, "index": index}, "region": region}}

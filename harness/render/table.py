@@ -7,11 +7,12 @@ import io
 from collections.abc import Iterator
 
 from harness.gate import Verdict
+from harness.masking import blotted, words_at
 from harness.render.cells import Cell, cells
 from harness.render.clean import spreadsheet_cell
 from harness.render.rules import title_of
 from harness.store import Run
-from harness.types import Finding
+from harness.types import Answer, Finding
 
 COLUMNS = (
     "question_id",
@@ -56,5 +57,7 @@ def _row(cell: Cell, finding: Finding | None) -> Iterator[object]:
         yield from [""] * 10
         return
     span = finding.span
+    page = cell.answer.text if isinstance(cell.answer, Answer) else ""
+    words = words_at(span, blotted(page, cell.on_page)) if span.source == "answer" else span.quote
     yield from (finding.code, title_of(finding.code), finding.severity, f"{finding.confidence:.6g}")
-    yield from (finding in cell.waived, span.source, span.start, span.end, span.quote, finding.message)
+    yield from (finding in cell.waived, span.source, span.start, span.end, words, finding.message)

@@ -64,7 +64,7 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
-    """Dials, worst findings, reasons, verdict, where the reports lie, and the signature."""
+    """Dials, repeats, worst findings, where the reports lie, the signature, reasons; the last line is the verdict."""
     out = console()
     shown = view(run, verdict)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -99,37 +99,36 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
         out.print(
             f"drafts accepted: {shown.drafts} of {len(run.questions)} golden questions are not clinically reviewed"
         )
-    for t in shown.trust:
-        out.print(Text(logged(t.sentence()), style="" if t.measured else "yellow"))
-    print_verdict(out, verdict)
+    told = [(t.sentence(), bool(t.measured)) for t in shown.trust]
+    told += [(t.sentence(), bool(t.measured)) for t in shown.rule_trust]
+    for sentence, measured in told:
+        out.print(Text(logged(sentence), style="" if measured else "yellow"))
     for file in files[:1]:
         out.print(f"report: {file}")
     out.print(f"signature: {logged(run.manifest['signature'])}")
+    print_verdict(out, verdict)
 
 
 def _print_repeats(out: Console, dials: Sequence[Dial]) -> None:
-    """With repeats: how often all of them reach the bar, and which questions flip from one to the next."""
+    """With repeats: how often all of them reach the bar, the worst of tier R3, and which questions flip."""
     for d in dials:
         if (r := d.repeats) is None:
             continue
-        told = f"pass^{r.epochs} {r.pass_hat_k:.3f} over {r.questions} questions"
         some = f"{', '.join(r.unsteady[:6])}{' ...' if len(r.unsteady) > 6 else ''}"
-        out.print(f"{logged(d.scorer)}: {told}; {len(r.unsteady)} flip between epochs{': ' + some if some else ''}")
+        out.print(f"{logged(d.scorer)}: {r.sentence()}{': ' + some if some else ''}")
 
 
 def print_verdict(out: Console, verdict: Verdict) -> None:
     """Every reason, then the verdict with the number of findings that were waived."""
     for r in verdict.reasons:
         out.print(Text(f"  {r.status.value.lower():<13}", style=_VERDICT[r.status.value]) + Text(logged(r.text)))
-    n = len(verdict.waived)
-    waived = f" ({n} finding{'s' * (n > 1)} waived)" if n else ""
-    out.print(Text(f"verdict: {verdict.status.value}{waived}", style=_VERDICT[verdict.status.value]))
+    out.print(Text(f"verdict: {verdict}", style=_VERDICT[verdict.status.value]))
 
 
 def print_audit(audit: Audit) -> None:
     """Every finding with carets under its words, then one line a score."""
     out = console()
-    texts = texts_of(audit.case.answer, audit.case.question)
+    texts = texts_of(audit.case.answer, audit.case.question, audit.findings)
     for finding in audit.findings:
         _print_finding(out, draw(audit.id, finding, texts), SEVERITY_STYLE[finding.severity])
     for o in audit.outcomes:

@@ -8,8 +8,12 @@ from itertools import pairwise
 
 from harness.accuracy import Trust, known_measurements, trust
 from harness.gate import Verdict
+from harness.masking import blotted, words_at
 from harness.render.rules import title_of
 from harness.render.words import texts_of
+from harness.review.evidence import Evidence, load_evidence
+from harness.rule_accuracy import RuleTrust, known_rules, rule_trust
+from harness.selftest.results import told_for
 from harness.store import Item, Run
 from harness.suite import Gates, severity_word
 from harness.summary import Dial, PlacedFinding, Summary, summarise
@@ -115,6 +119,9 @@ class ReportView:
     cards: tuple[Card, ...]
     drafts: int
     trust: tuple[Trust, ...]
+    rule_trust: tuple[RuleTrust, ...]
+    evidence: Evidence
+    selftest: str
 
     def counts(self) -> list[tuple[str, int]]:
         """Findings by severity, worst first."""
@@ -148,6 +155,9 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         cards=tuple(_card(i, questions[i.question_id], findings) for i in run.items),
         drafts=sum(q.status == "draft" for q in run.questions),
         trust=trust(run.manifest["judge"], [d.scorer for d in summary.dials], known_measurements()),
+        rule_trust=rule_trust(run.manifest["scorers"], known_rules()),
+        evidence=load_evidence(run),
+        selftest=told_for(run.manifest["suite"], run.manifest["judge"], dict(run.signature.parts).get("scorers", "")),
     )
 
 
@@ -173,9 +183,11 @@ def _finding(number: int, placed: PlacedFinding, item: Item, run: Run, waived: b
 def _excerpt(span: Span, item: Item, run: Run) -> Excerpt:
     """The words of a span in their surroundings; without the source at hand, the quote alone."""
     question = next(q for q in run.questions if q.id == item.question_id)
-    text = texts_of(item.answer, question).get(span.source, "")
-    if text[span.start : span.end] != span.quote:
-        return Excerpt(place=span.source, before="", quote=span.quote, after="")
+    findings = [f for o in item.outcomes for f in o.findings]
+    text = texts_of(item.answer, question, findings).get(span.source, "")
+    shown = words_at(span, text)
+    if text[span.start : span.end] != shown:
+        return Excerpt(place=span.source, before="", quote=shown, after="")
     before = text[max(0, span.start - _CONTEXT) : span.start].rpartition("\n")
     after = text[span.end : span.end + _CONTEXT].partition("\n")
     cut_before = not before[1] and span.start > _CONTEXT
@@ -183,7 +195,7 @@ def _excerpt(span: Span, item: Item, run: Run) -> Excerpt:
     return Excerpt(
         place=span.source,
         before=("..." if cut_before else "") + before[2].lstrip("-*# "),
-        quote=span.quote,
+        quote=shown,
         after=after[0] + ("..." if cut_after else ""),
     )
 
@@ -195,8 +207,9 @@ def _card(item: Item, question: Question, findings: Sequence[FindingView]) -> Ca
         return Card(question=question, epoch=item.epoch, lines=(), error=error, outcomes=item.outcomes, findings=mine)
     raw = [f for o in item.outcomes for f in o.findings if f.span.source == "answer"]
     numbers = {(v.code, v.message, v.excerpt.quote): v.number for v in mine}
-    marks = [(f.span.start, f.span.end, numbers[f.code, f.message, f.span.quote], f.severity) for f in raw]
-    lines = highlight(item.answer.text, marks)
+    text = blotted(item.answer.text, [f for o in item.outcomes for f in o.findings])
+    marks = [(f.span.start, f.span.end, numbers[f.code, f.message, words_at(f.span, text)], f.severity) for f in raw]
+    lines = highlight(text, marks)
     return Card(question=question, epoch=item.epoch, lines=lines, error="", outcomes=item.outcomes, findings=mine)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.masking import blotted, told, words_at
 from harness.render.clean import logged, printable, shorten
 from harness.render.rules import title_of
 from harness.suite import severity_word
@@ -32,11 +33,17 @@ class Drawn:
         return (f"{self.where} {self.head} {self.title}", self.words, self.carets, *self.notes)
 
 
-def texts_of(answer: Answer | AnswerError, question: Question | None) -> dict[str, str]:
-    """The text behind every span source: the answer, its passages, the question and earlier turns."""
+def texts_of(
+    answer: Answer | AnswerError, question: Question | None, findings: Iterable[Finding] = ()
+) -> dict[str, str]:
+    """The text behind every span source: the answer, its passages, the question and earlier turns.
+
+    Args:
+        findings: of the page; words of a person at which they point are blotted out of the answer.
+    """
     texts: dict[str, str] = {}
     if isinstance(answer, Answer):
-        texts |= {"answer": answer.text, **{f"passage:{p.id}": p.text for p in answer.passages}}
+        texts |= {"answer": blotted(answer.text, findings), **{f"passage:{p.id}": p.text for p in answer.passages}}
     if question:
         texts |= {"question": question.text, **{f"turn:{i}": t.text for i, t in enumerate(question.turns)}}
     return texts
@@ -55,8 +62,8 @@ def draw(name: str, finding: Finding, texts: Mapping[str, str]) -> Drawn:
         texts: the text behind every span source, from ``texts_of``; where one is lost, the quote stands alone.
     """
     span, text = finding.span, texts.get(finding.span.source, "")
-    if text[span.start : span.end] != span.quote:
-        span, text = Span.of(span.quote, 0, len(span.quote), span.source), span.quote
+    if text[span.start : span.end] != words_at(span, text):
+        span, text = Span.of(told(finding), 0, len(span.quote), span.source), told(finding)
     row, column = position(text, span.start)
     place = name if span.source == "answer" else f"{name} ({span.source})"
     words, carets = _underline(span, text, row)

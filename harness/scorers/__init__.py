@@ -33,7 +33,7 @@ def load_scorer(name: str, config: Mapping[str, Any] | None = None) -> Scorer:
     if name not in SCORERS:
         raise SuiteError(f"scorer {name!r} is unknown", hint=f"known scorers: {', '.join(SCORERS)}")
     kind = getattr(import_module(f"harness.scorers.{name}"), SCORERS[name])
-    known = {f.name: f.default for f in dataclasses.fields(kind)}
+    known = {f.name: f.default for f in dataclasses.fields(kind) if f.init}
     for key, value in (config or {}).items():
         if key not in known:
             raise SuiteError(f"scorer {name}: unknown setting {key!r}", hint=f"known: {', '.join(known) or 'none'}")
@@ -56,8 +56,8 @@ def _rule_text(name: str) -> str:
 
 @cache
 def lexicon_hash() -> str:
-    """Hash of every lexicon, which all scorers may share."""
-    files = sorted(package_file("lexicons").glob("*.yaml"))
+    """Hash of every lexicon, which all scorers may share, and of the weights of the learned ease."""
+    files = [*sorted(package_file("lexicons").glob("*.yaml")), package_file("models/ease/ease.json")]
     return short_hash([[f.name, f.read_text(encoding="utf-8")] for f in files])
 
 

@@ -2,128 +2,157 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from harness.scorers.wording import asserted, found, lexicon
+from harness.scorers.disclaimer_frames import Said, lexicon, read, says
+from harness.scorers.disclaimer_policy import Policy
+from harness.scorers.wording import found
 from harness.text.drugs import find_drugs
 from harness.types import Case, Document, Region, Sentence, Span
 
+ELEMENTS = tuple(f"D{n}" for n in range(1, 13))
+_OWN = ("D1", "D2", "D4", "D5", "D9", "D11")
+_OF_PAGE = frozenset((*_OWN, "D7", "D12", "reviewed"))
+_SPEAKING = frozenset(Region) - {Region.RELATED, Region.ASK, Region.SOURCES}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Notice:
     """The notices of one page.
 
     Args:
-        sentences: notice sentences and headings in page order.
+        said: the sentences that speak for the page, in page order, with what they say.
+        sentences: those of them that are a notice.
         told: for each element told, the sentence that tells it first.
+        core: the elements of which each makes a text a notice.
     """
 
+    said: tuple[Said, ...]
     sentences: tuple[Sentence, ...]
     told: dict[str, Sentence]
+    core: tuple[str, ...]
 
     @property
     def anchor(self) -> Sentence | None:
         """The sentence that stands for the notice in findings: what the page is not, or what it is for."""
-        core = [self.told[e] for e in ("D2", "D1", *policy()["core"]) if e in self.told]
+        core = [self.told[e] for e in ("D2", "D1", *self.core) if e in self.told]
         return core[0] if core else None
 
-    @property
+    @cached_property
     def runs(self) -> list[list[Sentence]]:
         """Notice sentences that follow each other, as told in one place."""
         grouped: list[list[Sentence]] = []
         for sentence in self.sentences:
-            near = grouped and sentence.block - grouped[-1][-1].block <= 1
-            if near:
+            if grouped and sentence.block - grouped[-1][-1].block <= 1:
                 grouped[-1].append(sentence)
             else:
                 grouped.append([sentence])
         return grouped
 
 
-def policy() -> dict[str, Any]:
-    """The organisation's policy: which elements are required when."""
-    chosen: dict[str, Any] = lexicon("disclaimer")["policy"]
-    return chosen
-
-
 def element_name(element: str) -> str:
     """The plain name of an element."""
-    return str(lexicon("disclaimer")["elements"][element]["name"])
+    return str(lexicon()["elements"][element]["name"])
 
 
 def tells(element: str, text: str) -> bool:
-    """Whether a sentence tells an element and doesn't undo it ("not just medical advice" undoes D2)."""
-    entry = lexicon("disclaimer")["elements"][element]
-    return found(entry["told"], text) is not None and not undoes(element, text)
+    """Whether a text tells an element and doesn't turn it round ("not just medical advice" turns D2 round)."""
+    return says(element, text) is not None
 
 
-def _told_on(document: Document, element: str, text: str) -> bool:
-    """As ``tells``, but pointing at sources counts only on a page that has some; else it must say so."""
-    if element == "D6" and not _has_sources(document):
-        return found(rf"\b{lexicon('disclaimer')['words']['no_sources']}\b", text) is not None
-    return tells(element, text)
-
-
-def undoes(element: str, text: str) -> tuple[int, int] | None:
-    """Where a sentence turns an element into its opposite, or None."""
-    undone = lexicon("disclaimer")["elements"][element]["undone"]
-    return found(undone, text) if undone else None
-
-
-def read_notice(document: Document) -> Notice:
+def read_notice(document: Document, policy: Policy) -> Notice:
     """Find the notices of a page and what they tell."""
-    notices = _notices(document)
+    speaking = [s for s in document.sentences if s.region in _SPEAKING]
+    said = _about_the_page(read(speaking or document.sentences), policy)
     told: dict[str, Sentence] = {}
-    for element, entry in lexicon("disclaimer")["elements"].items():
-        places = {Region(r) for r in entry.get("regions", ["notice"])}
-        near = [s for s in document.sentences if s in notices or s.region in places - {Region.NOTICE}]
-        teller = next((s for s in near if _told_on(document, element, s.text)), None)
-        if teller is not None:
-            told[element] = teller
-    return Notice(tuple(s for s in document.sentences if s in notices), told)
+    for one in said:
+        for label in one.signals:
+            told.setdefault(label, one.sentence)
+    for element, other in (("D3", "D3_change"), ("D6", "D6_list")):
+        if other in told:
+            told.setdefault(element, told[other])
+    return Notice(tuple(said), tuple(_notices(said)), told, policy.core)
 
 
-def speaks_of_page(text: str) -> bool:
-    """Whether a sentence speaks about the page itself and tells what it is or isn't: a notice wherever it stands."""
-    lex = lexicon("disclaimer")
-    return found(lex["about_page"], text) is not None and any(tells(e, text) for e in lex["own"])
+def _about_the_page(said: list[Said], policy: Policy) -> list[Said]:
+    """Beside a marked notice, what the answer says of other things ("a range can be wrong") is no notice."""
+    marked = [o.sentence for o in said if o.sentence.region is Region.NOTICE and set(policy.core) & set(o.signals)]
+    blocks = {sentence.block for sentence in marked}
+    if not marked:
+        return said
+    return [
+        replace(one, signals={k: hit for k, hit in one.signals.items() if k.removesuffix("-") not in _OF_PAGE})
+        if one.sentence.region is Region.BODY and one.sentence.block not in blocks and "of_page" not in one.signals
+        else one
+        for one in said
+    ]
 
 
-def _notices(document: Document) -> frozenset[Sentence]:
+def _notices(said: Iterable[Said]) -> list[Sentence]:
     """The sentences marked as notice, those that speak about the page itself, and what tells an element beside them."""
-    lex = lexicon("disclaimer")
-    sure = {s for s in document.sentences if s.region is Region.NOTICE}
-    sure |= {s for s in document.body if speaks_of_page(s.text)}
+    told = list(said)
+    sure = {one.sentence for one in told if one.sentence.region is Region.NOTICE or _is_own(one)}
     blocks = {s.block for s in sure}
-    near = [s for s in document.body if s.block in blocks and s not in sure]
-    return frozenset(sure | {s for s in near if any(tells(e, s.text) for e in lex["beside"])})
+    return [
+        one.sentence
+        for one in told
+        if one.sentence in sure
+        or (one.sentence.block in blocks and one.sentence.region is Region.BODY and _elements(one))
+    ]
 
 
-def required(case: Case) -> tuple[str, ...]:
+def _is_own(one: Said) -> bool:
+    """Whether a sentence of the answer tells what the page itself is or isn't."""
+    return one.sentence.region is Region.BODY and any(e in one.signals for e in _OWN)
+
+
+def _elements(one: Said) -> list[str]:
+    return [label for label in one.signals if label in lexicon()["elements"]]
+
+
+def speaks_of_page(one: Said) -> bool:
+    """Whether a sentence tells what the page itself is or isn't."""
+    return any(e in one.signals for e in _OWN)
+
+
+def required(case: Case, notice: Notice, policy: Policy) -> tuple[str, ...]:
     """The elements this page has to tell, by the policy."""
-    chosen = policy()
-    wanted = list(chosen["always"])
-    for condition, holds in (
-        ("medicine", _about_medicine(case)),
-        ("persona", _speaks_as_person(case)),
-        ("promotion", bool(case.document.region(Region.PROMOTION))),
+    wanted: list[str] = list(policy.always)
+    for holds, more in (
+        (_about_medicine(case), policy.medicine),
+        (_speaks_as_person(case, notice), policy.persona),
+        (bool(case.document.region(Region.PROMOTION)), policy.promotion),
+        (case.question is not None, policy.tiers.get(case.question.risk_tier, ()) if case.question else ()),
     ):
-        wanted += chosen[condition] if holds else []
+        wanted += [e for e in more if holds and e not in wanted]
     return tuple(wanted)
+
+
+def missing(document: Document, notice: Notice, wanted: Iterable[str]) -> list[str]:
+    """The required elements that a page doesn't tell, or tells without keeping: sources pointed at have to be there."""
+    lacking = [e for e in wanted if e not in notice.told]
+    listed = notice.told.get("D6") is notice.told.get("D6_list")
+    sourced = bool(document.region(Region.SOURCES)) or any(c.kind != "attribution" for c in document.citations)
+    if "D6" in wanted and "D6" in notice.told and listed and not sourced:
+        lacking.append("D6")
+    honest = "no_sources" in notice.told and not sourced
+    return [e for e in lacking if not (e == "D6" and honest)]
 
 
 def answer_body(document: Document, notice: Notice) -> list[Sentence]:
     """The body without the notices that stand in it."""
-    return [s for s in document.body if s not in notice.sentences]
+    own = frozenset(notice.sentences)
+    return [s for s in document.body if s not in own]
 
 
 def first_claim(document: Document, notice: Notice) -> Sentence | None:
     """The first sentence that a notice has to precede: no courtesy, no question, no call for urgent help."""
-    lex = lexicon("disclaimer")
-    passing = [lex["courtesy"], lex["words"]["urgent"]]
-    body = answer_body(document, notice)
-    return next((s for s in body if not s.text.endswith("?") and found(passing, s.text) is None), None)
+    urgent = {one.sentence for one in notice.said if "urgent" in one.signals}
+    courtesy = lexicon()["courtesy"]
+    body = (s for s in answer_body(document, notice) if s not in urgent and not s.text.endswith("?"))
+    return next((s for s in body if found(courtesy, s.text) is None), None)
 
 
 def sentence_span(document: Document, sentence: Sentence) -> Span:
@@ -136,21 +165,14 @@ def within(document: Document, sentence: Sentence, hit: tuple[int, int]) -> Span
     return document.span(sentence.start + hit[0], sentence.start + hit[1])
 
 
-def _has_sources(document: Document) -> bool:
-    """Whether the page names sources at all: a source box, or citations that lead somewhere."""
-    return bool(document.region(Region.SOURCES)) or any(c.kind != "attribution" for c in document.citations)
-
-
 def _about_medicine(case: Case) -> bool:
     """Whether the reader asks about a medicine; without a question, whether the answer keeps to one."""
     if case.question is not None:
         return case.question.category == "medicines" or bool(find_drugs(case.question.text))
-    named = [m.name for s in case.document.body for m in find_drugs(s.text)]
-    return len(named) > 1
+    return len([m for s in case.document.body for m in find_drugs(s.text)]) > 1
 
 
-def _speaks_as_person(case: Case) -> bool:
+def _speaks_as_person(case: Case, notice: Notice) -> bool:
     """Whether this is a chat, or the answer speaks as a person with a role."""
     chat = case.question is not None and bool(case.question.turns)
-    persona = lexicon("disclaimer")["undermining"]["persona"]
-    return chat or any(asserted(persona, s.text) for s in case.document.body)
+    return chat or any("U5" in one.signals for one in notice.said if one.sentence.region is Region.BODY)

@@ -62,7 +62,7 @@ class Escalation:
     """
 
     name: ClassVar[str] = "escalation"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "escalation"
     first_within: int = _FIRST
 
@@ -143,17 +143,24 @@ def _from_flags(flags: Sequence[RedFlag]) -> Need:
 def _action(index: int, sentence: Sentence, need: Need) -> _Action | None:
     """What a sentence sends the reader to do, if anything."""
     folded = fold(sentence.text[:1500])
-    hit = _pattern("self").search(folded) or _pattern("contact").search(folded) or _pattern("emergency").search(folded)
+    asked = next((m for name in ("self", "contact", "reversed") if (m := _pattern(name).search(folded))), None)
+    hit = asked or _pattern("emergency").search(folded)
     if hit is None or _pattern("negated").search(folded[: hit.start()]) or _pattern("spoken_of").search(folded):
         return None
     speed = _speed(folded)
+    if asked and not speed and _pattern("implied_now").search(folded):
+        speed = "now"
+    if asked is None and not speed:
+        return None
     emergency = bool(_pattern("emergency").search(folded))
     return _Action(index, sentence, emergency, speed, not _put_off(folded, hit.start(), need))
 
 
 def _speed(folded: str) -> str:
     """How fast a sentence wants its reader to act: ``slow`` wins, unless it is what not to do."""
-    waiting = re.search(r"\b(?:do not|don't|never|no)\s(?:\w+\s){0,3}(?:wait|espere)", folded)
+    waiting = re.search(
+        r"\b(?:do not|don't|never|no|without|instead of|rather than|sin)\s(?:\w+\s){0,3}?(?:wait|esper)", folded
+    )
     if _pattern("slow").search(folded) and not waiting:
         return "slow"
     return next((name for name in ("now", "today") if _pattern(name).search(folded)), "")
@@ -167,7 +174,7 @@ def _put_off(folded: str, at: int, need: Need) -> bool:
     if condition is None:
         return False
     if _NO_ANSWER.search(condition.group()):
-        return not re.search(r"\b(?:call|llame)\b", folded[: condition.start()])
+        return not any(_pattern(name).search(folded[: condition.start()]) for name in ("self", "contact", "emergency"))
     if condition.start() > at and _pattern("now").search(folded[: condition.start()]):
         return False
     told = {f.id for f in find_red_flags(f"I am on chemo. {condition.group()}")}

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from harness.scorers.base import rules
 from harness.scorers.identifiers import identifiers
-from harness.scorers.wording import asserted, found, lexicon
+from harness.scorers.wording import asserted, found, lexicon, pattern
 from harness.text.facts import facts
 from harness.text.patterns import is_question
 from harness.text.phrases import fold
@@ -25,7 +25,7 @@ class Privacy:
     """A page passes if it shows nobody's details, asks for none without notice, and labels what it sells."""
 
     name: ClassVar[str] = "privacy"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "privacy"
 
     def score(self, case: Case) -> Outcome:
@@ -39,6 +39,7 @@ class Privacy:
             *_selling(case),
             *_cut_previews(case),
             *_disclosures(case),
+            *_profiles(case),
             *_stories(case),
         )
         passed = not any(f.severity >= 2 for f in findings)
@@ -141,9 +142,13 @@ def _selling(case: Case) -> Iterator[Finding]:
 def _promotes(sentence: Sentence) -> bool:
     """Whether a sentence stands among promotion, or sells in the middle of the answer."""
     pitch = lexicon("privacy")["pitch"]
+    folded = fold(sentence.text)
+    if sentence.region is not Region.PROMOTION and not any(cue in folded for cue in lexicon("privacy")["pitch_cues"]):
+        return False
     if asserted(pitch, sentence.text):
         return sentence.region not in (Region.ASK, Region.SOURCES)
-    return sentence.region is Region.PROMOTION and found(pitch, sentence.text) is None
+    to_team = lexicon("privacy")["to_team"]
+    return sentence.region is Region.PROMOTION and found([*pitch, to_team], sentence.text) is None
 
 
 def _cut_previews(case: Case) -> Iterator[Finding]:
@@ -176,14 +181,33 @@ def _disclosures(case: Case) -> Iterator[Finding]:
                 yield rules("privacy")["PRV706"].finding(message, span, confidence=0.75, severity=level)
 
 
+def _profiles(case: Case) -> Iterator[Finding]:
+    """PRV706: details of one person that together let others recognise them, without a name."""
+    lex = lexicon("privacy")["profile"]
+    for sentence in case.document.region(*_TEXT):
+        text = sentence.text
+        if not (found(lex["person"], text) and found(lex["clinical"], text)) or found(lex["elsewhere"], text):
+            continue
+        kinds = [k for k in ("age", "job", "family") if found(lex[k], text)]
+        kinds += [k for k in ("place", "date") if pattern(lex[k]).search(text)]
+        needed = 2 if found(lex["ours"], text) else 3
+        if len(kinds) >= needed and {"job", "place", "family"} & set(kinds):
+            message = "Describes one person so closely that others may recognise them (" + ", ".join(kinds) + ")"
+            span = case.document.span(sentence.start, sentence.end)
+            yield rules("privacy")["PRV706"].finding(message, span, confidence=0.7, severity=3)
+
+
 def _stories(case: Case) -> Iterator[Finding]:
     """PRV707: a related question in the words of somebody else about themselves, with a clinical detail."""
     given = _given(case)
     for related in case.document.related:
         text = related.question
         details = [f for f in facts(text) if f.kind in lexicon("privacy")["kinds"]]
-        own = found(lexicon("privacy")["own_story"], text)
-        if own and details and fold(text) not in given:
+        lex = lexicon("privacy")
+        own = found(lex["own_story"], text)
+        told = details[0].start if details else (found(lex["own_detail"], text) or (-1, 0))[0]
+        asked = told < 0 or found(lex["own_condition"], text[:told]) is not None
+        if own and not asked and fold(text) not in given:
             span = case.document.span(related.start, related.start + len(text))
             message = "Shows somebody's own message as a related question, with details of their illness or treatment"
             yield rules("privacy")["PRV707"].finding(message, span, confidence=0.8, reach="template")

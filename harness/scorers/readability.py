@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import accumulate, groupby
 from typing import ClassVar
 
-from harness.resources import package_yaml
 from harness.scorers.base import Rule, rules
+from harness.scorers.readability_wording import wording_findings
 from harness.text import readability
+from harness.text.ease import ease
 from harness.text.readability import Line
 from harness.text.terms import Use, find_terms, is_explained, undefined_acronyms
 from harness.types import Case, Document, Finding, NotApplicable, Outcome, Region, Scored, Sentence
 
-_PERCENT = re.compile(
-    r"\b\d{1,3}(?:\.\d+)?\s?(?:%|percent\b|por ciento\b)(?!\s*(?:CI|confidence|cream|gel|solution|ointment))", re.I
-)
-_FREQUENCY = re.compile(
-    r"\b(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|una?|dos|tres|cuatro|cinco|half)\s+"
-    r"(?:women |people |men |patients |personas |mujeres )?"
-    r"(?:out of|in|of|de|de cada)\s+(?:every |each |cada )?(?:about )?"
-    r"(?:\d[\d,.]*|two|three|four|five|ten|twenty|hundred|a hundred|dos|tres|cuatro|cinco|diez|cien)\b"
-)
 _FORMULA_SENTENCES = 10
-_FORMULA_WORDS = 100
 _LOW_SAMPLE_SENTENCES = 30
 _LOW_SAMPLE_WORDS = 300
 _VERY_LONG = 40
@@ -37,8 +26,8 @@ _VERY_LONG = 40
 class Readability:
     """Patient text should read at the target grade, in short sentences, with its hard words explained.
 
-    Scores 1.0 (pass), 0.5 (warn) or 0.0 (fail). Only English bodies of ten sentences or more get a SMOG grade, only
-    those of a hundred words or more the Flesch figures; shorter ones are judged by sentence length and hard words.
+    Scores 1.0 (pass), 0.5 (warn) or 0.0 (fail). Only English bodies of ten sentences or more get formulas; shorter ones
+    are judged by sentence length and hard words. The learned ease stands beside the formulas and decides nothing.
 
     Args:
         target_smog: masked SMOG grade up to which an answer passes; a golden record may ask for less.
@@ -51,7 +40,7 @@ class Readability:
     """
 
     name: ClassVar[str] = "readability"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "readability"
 
     target_smog: float = 9.0
@@ -72,7 +61,7 @@ class Readability:
             return NotApplicable(scorer=self.name, reason="no answer body to read")
         hard = list(_unexplained(case)) if english else []
         findings = [*hard, *self._structure(case, lines)]
-        metrics = _measure(lines, english=english) | {"unexplained_terms": float(len(hard))}
+        metrics = _measure(lines, document, english=english) | {"unexplained_terms": float(len(hard))}
         if not english:
             reason = f"no English formula on {_name(document.language)} text"
             return NotApplicable(scorer=self.name, reason=reason, findings=tuple(findings), metrics=metrics)
@@ -94,10 +83,10 @@ class Readability:
 
     def _graded(self, case: Case, metrics: dict[str, float]) -> tuple[float, str]:
         target, worst, worst_fkgl = self._limits(case)
-        smog, fkgl = metrics["smog_masked"], metrics.get("fkgl", 0.0)
+        smog, fkgl = metrics["smog_masked"], metrics["fkgl"]
         grade = f"masked SMOG {smog:.1f} (target {target:.1f}), raw {metrics['smog_raw']:.1f}"
-        few = metrics["n_sentences"] < _LOW_SAMPLE_SENTENCES or metrics["n_words"] < _LOW_SAMPLE_WORDS
-        grade += f", low sample of {metrics['n_sentences']:.0f} sentences" if few else ""
+        grade += f" (counted by {readability.CONTRACT})"
+        grade += f", low sample of {metrics['n_sentences']:.0f} sentences" if metrics["low_sample"] else ""
         if smog >= worst or fkgl > worst_fkgl:
             return 0.0, f"{grade}; FKGL {fkgl:.1f}: too hard"
         long = self._too_long(metrics)
@@ -144,8 +133,7 @@ class Readability:
                 yield _rule("RDB502").finding(message, span, confidence=0.95, severity=2 if size > _VERY_LONG else 1)
         yield from self._long_lists(document)
         yield from _acronyms(case)
-        yield from _openers(document)
-        yield from _percentages(document)
+        yield from wording_findings(document)
 
     def _long_lists(self, document: Document) -> Iterator[Finding]:
         shown = document.region(Region.BODY, Region.ASK)
@@ -165,8 +153,8 @@ def _name(code: str) -> str:
     return {"es": "Spanish"}.get(code, "other than English")
 
 
-def _measure(lines: Sequence[Line], *, english: bool) -> dict[str, float]:
-    """Lengths always; grades only where the text is English and long enough for the formula to mean something."""
+def _measure(lines: Sequence[Line], document: Document, *, english: bool) -> dict[str, float]:
+    """Lengths always; English formulas and the learned ease on English text alone, formulas from ten sentences."""
     raw = readability.count(lines)
     sizes = [len(line.words) for line in lines]
     metrics = {
@@ -175,14 +163,21 @@ def _measure(lines: Sequence[Line], *, english: bool) -> dict[str, float]:
         "mean_sentence_words": raw.words / raw.sentences,
         "longest_sentence_words": float(max(sizes)),
         "fragment_share": sum(len(line.words) for line in lines if line.fragment) / raw.words,
+        "low_sample": float(raw.sentences < _LOW_SAMPLE_SENTENCES or raw.words < _LOW_SAMPLE_WORDS),
     }
-    if english and raw.sentences >= _FORMULA_SENTENCES:
-        metrics["smog_raw"] = readability.smog(raw)
-        metrics["smog_masked"] = readability.smog(readability.count(lines, masked=True))
-    if english and raw.words >= _FORMULA_WORDS:
-        metrics["fkgl"] = readability.flesch_kincaid_grade(raw)
-        metrics["fre"] = readability.flesch_reading_ease(raw)
-    return metrics
+    if not english:
+        return metrics
+    if raw.sentences >= _FORMULA_SENTENCES:
+        metrics |= {
+            "smog_raw": readability.smog(raw),
+            "smog_masked": readability.smog(readability.count(lines, masked=True)),
+            "fkgl": readability.flesch_kincaid_grade(raw),
+            "fre": readability.flesch_reading_ease(raw),
+            "coleman_liau": readability.coleman_liau(raw),
+            "ari": readability.automated_index(raw),
+        }
+    learned = ease(lines, document.plain)
+    return metrics if learned is None else metrics | {"learned_ease": learned}
 
 
 def _known_to_reader(case: Case) -> str:
@@ -231,38 +226,3 @@ def _acronyms(case: Case) -> Iterator[Finding]:
         span = document.span(start + shift, end + shift)
         message = f'"{text[start:end]}" is not spelled out: give the full words once, with the short form in brackets'
         yield _rule("RDB505").finding(message, span, confidence=0.7)
-
-
-@cache
-def _padding() -> re.Pattern[str]:
-    forms: list[str] = package_yaml("lexicons/readability_terms.yaml")["padding"]
-    return re.compile("|".join(f"(?:{form})" for form in forms).replace("'", "['’]"), re.IGNORECASE)
-
-
-@cache
-def _about_people() -> re.Pattern[str]:
-    forms: list[str] = package_yaml("lexicons/readability_terms.yaml")["about_people"]
-    return re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
-
-
-def _openers(document: Document) -> Iterator[Finding]:
-    """Thanks, praise or "many people ask" where the main message should stand."""
-    for sentence in document.body[:2]:
-        if _padding().match(sentence.text.lstrip('¡¿"“ ')):
-            message = "the answer opens with praise or thanks; its main message should be in the first two sentences"
-            yield _rule("RDB506").finding(message, document.span(sentence.start, sentence.end), confidence=0.9)
-            return
-
-
-def _percentages(document: Document) -> Iterator[Finding]:
-    """Percentages about people without a count such as "3 out of 10" nearby."""
-    body = document.body
-    for index, sentence in enumerate(body):
-        found = _PERCENT.search(sentence.text)
-        if found is None or not _about_people().search(sentence.text):
-            continue
-        near = " ".join(s.text for s in body[max(0, index - 1) : index + 2])
-        if not _FREQUENCY.search(near.lower()):
-            message = f'"{found.group()}" is easier to grasp as a count of people, such as "3 out of 10"'
-            span = document.span(sentence.start + found.start(), sentence.start + found.end())
-            yield _rule("RDB507").finding(message, span, confidence=0.8)

@@ -106,7 +106,7 @@ def find_frames(sentence: str, *, context: Sequence[DrugMention] = (), language:
     if any(e - s >= 0.8 * len(text.strip()) for s, e in quoted):
         return []
     asked = is_question(text)
-    mentions = find_targets(text)
+    mentions: tuple[Target, ...] | None = None
     frames = []
     for act in find_acts(folded, language):
         if any(s <= act.start < e for s, e in quoted):
@@ -114,6 +114,7 @@ def find_frames(sentence: str, *, context: Sequence[DrugMention] = (), language:
         mood = mood_of(folded, act, language) or _after_the_act(folded, act)
         if mood is None or (asked and mood.id not in ("rhetorical", "urged", "lets")):
             continue
+        mentions = find_targets(text) if mentions is None else mentions
         targets = _targets(folded, act, mood, mentions, context)
         end = max([act.end, *(t.end for t in targets[:1] if t.start >= act.start)])
         start = min([mood.start, act.start, *(t.start for t in targets[:1])])

@@ -1,9 +1,11 @@
-"""How hard the answer itself reads: words and sentences counted under one fixed contract, and three published formulas.
+"""How hard the answer itself reads: words and sentences counted under one fixed contract, and five published formulas.
 
-The contract is part of every metric's meaning; whoever changes it raises the scorer's version. Only body sentences
-count, without headings, citation markers and addresses. A dash between words ends a sentence. A list item without a
-full stop is a sentence of its own, the first one together with the stem that ends in a colon; so is a table row.
-Words joined by a hyphen are one word; a number is a word of one syllable.
+The contract is part of every metric's meaning and named beside it (``CONTRACT``): whoever changes it raises its number
+and the scorer's version. Formulas are not rounded here; reports show one decimal. Only body sentences count, without
+headings, citation markers and addresses. A dash between words ends a sentence. A list item without a full stop is a
+sentence of its own, the first one together with the stem that ends in a colon; so is a table row. Words joined by a
+hyphen are one word; a number is a word of one syllable. Syllables come from the CMU Pronouncing Dictionary (the first
+pronunciation), and from spelling rules for words that it lacks.
 """
 
 from __future__ import annotations
@@ -23,14 +25,16 @@ _DROPPED = re.compile(
 )
 _SITE = re.compile(r"\b[\w-]{1,60}(?:\.[\w-]{1,60}){0,3}\.(?:com|org|net|gov|edu)\b(?:/\S{0,300})?", re.IGNORECASE)
 _DASH = re.compile(r"—|\s–\s|\s--\s")
+CONTRACT = "contract 2"  # since 2: no formula of any kind below ten sentences
 _POLYSYLLABLE = 3
 _HYPHENS = ("-", "‐", "‑")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Syllables of a word as written, and with the terms a patient has to meet masked to one syllable."""
+    """A word in lower case, its syllables as written, and with terms that a patient has to meet masked to one."""
 
+    text: str
     syllables: int
     masked: int
 
@@ -47,12 +51,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What the formulas need; ``polysyllables`` are words of three syllables or more."""
+    """What the formulas need.
+
+    Args:
+        polysyllables: words of three syllables or more.
+        letters, characters: letters of the words; letters and digits.
+    """
 
     sentences: int
     words: int
     syllables: int
     polysyllables: int
+    letters: int = 0
+    characters: int = 0
 
 
 def smog(counts: Counts) -> float:
@@ -93,6 +104,31 @@ def flesch_reading_ease(counts: Counts) -> float:
     return 206.835 - 1.015 * per_sentence - 84.6 * per_word
 
 
+def coleman_liau(counts: Counts) -> float:
+    """Coleman-Liau grade: ``0.0588 L - 0.296 S - 15.8`` with letters and sentences per 100 words; no syllables needed.
+
+    Coleman and Liau 1975, "A computer readability formula designed for machine scoring", Journal of Applied
+    Psychology 60:283-284.
+
+    Raises:
+        ValueError: if there is no word.
+    """
+    per_sentence, _ = _ratios(counts)
+    return 0.0588 * 100 * counts.letters / counts.words - 0.296 * 100 / per_sentence - 15.8
+
+
+def automated_index(counts: Counts) -> float:
+    """Automated readability index: ``4.71 * characters/word + 0.5 * words/sentence - 21.43``; no syllables needed.
+
+    Smith and Senter 1967, "Automated readability index", AMRL-TR-66-220.
+
+    Raises:
+        ValueError: if there is no word.
+    """
+    per_sentence, _ = _ratios(counts)
+    return 4.71 * counts.characters / counts.words + 0.5 * per_sentence - 21.43
+
+
 def _ratios(counts: Counts) -> tuple[float, float]:
     if counts.sentences < 1 or counts.words < 1:
         raise ValueError("no word to grade")
@@ -101,12 +137,18 @@ def _ratios(counts: Counts) -> tuple[float, float]:
 
 def count(lines: Sequence[Line], *, masked: bool = False) -> Counts:
     """Add up the lines; ``masked`` counts allow-listed terms as one syllable."""
-    sizes = [word.masked if masked else word.syllables for line in lines for word in line.words]
+    words = [word for line in lines for word in line.words]
+    sizes = [word.masked if masked else word.syllables for word in words]
+    everything = "".join(word.text for word in words)
+    digits = sum(map(str.isdigit, everything))
+    characters = sum(map(str.isalnum, everything))
     return Counts(
         sentences=len(lines),
         words=len(sizes),
         syllables=sum(sizes),
         polysyllables=sum(size >= _POLYSYLLABLE for size in sizes),
+        letters=characters - digits,
+        characters=characters,
     )
 
 
@@ -167,11 +209,15 @@ def _words(text: str) -> Iterator[Word]:
             yield _join(parts)
             parts = []
         size = syllables(piece.group())
-        parts.append(Word(size, 1 if piece.start() in masked else size))
+        parts.append(Word(piece.group().lower(), size, 1 if piece.start() in masked else size))
         last = piece.end()
     if parts:
         yield _join(parts)
 
 
 def _join(parts: Sequence[Word]) -> Word:
-    return Word(sum(part.syllables for part in parts), sum(part.masked for part in parts))
+    """Words joined by hyphens, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    text = "-".join(part.text for part in parts)
+    return Word(text, sum(part.syllables for part in parts), sum(part.masked for part in parts))

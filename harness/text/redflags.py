@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from harness.resources import package_yaml
-from harness.text.phrases import compiled, fold
+from harness.text.concepts import Concepts, Place
+from harness.text.telling import Telling
+from harness.text.temperatures import fevers
+from harness.text.tokens import Token
 from harness.types import Span, Turn
 
 _LEXICON = "lexicons/red_flags.yaml"
-_NEAR = 110  # characters that the groups of one pattern may span together
-_MOST_HITS = 12  # of one group, so that hostile text stays cheap
+_SYMPTOMS = "lexicons/symptoms.yaml"
+_NEAR = 18  # words that the groups of one pattern may span together
+_MOST_HITS = 8  # of one group, so that hostile text stays cheap
 _LONGEST = 8_000  # characters of a message that are read
-_FUZZY_LETTERS = 7
-_LONGEST_WORD = 40
-_WORD = re.compile(r"[a-z][a-z']*")
-_SENTENCE = re.compile(r"[.!?;\n]+")
-_NUMBER = re.compile(
-    r"(?<![\d./-])(?P<n>1\d\d(?:[.,]\d{1,2})?|[34]\d(?:[.,]\d{1,2})?)(?![\d/]|[.,]\d)\s{0,2}"
-    r"(?P<unit>(?:(?:°|º|degrees?|deg|grados)\s{0,2})?(?:f\b|c\b|fahrenheit|celsius|centigrados)?)"
-)
-_THERMAL = (
-    *("temp*", "fever*", "feaver", "thermometer", "running a"),
-    *("fiebre", "temperatura", "calentura", "termometro"),
-)
-_SPOKEN = re.compile(
-    r"\b(?:a |one )?hundred (?:and |point )?(?:one|two|three|four|five)\b|\btreinta y (?:ocho|nueve)\b"
-    r"|\bcuarenta de fiebre\b"
-)
-_ONLY = re.compile(
-    r"\b(?:only|just|had|have|has|ran|spiked|running|its|it's|is|was|at|of|hit|reads?|says|reading|got|up to|solo"
-    r"|tengo|a)\s+(?:like |about |around |a )?$"
-)
-_OTHER_VALUE = re.compile(
-    r"\b(?:ca|cea|psa|score|level|marker|count|sugar|glucose|pressure|bp|weigh\w*|pulse|rate|page|room|oncotype)\b"
-)
-_RULE = re.compile(
-    r"\b(?:(?:call|phone|llamar?) (?:at|over|above|if|when|for|si|con)\s\w{0,8}\s?$"
-    r"|leaflet|card|website|booklet|guideline|rule|page)"
-)
-_OTHER_UNIT = re.compile(
-    r"\s*(?:mg|ml|mcg|lbs?|pounds|kilos|kg|%|percent|days?|weeks?|years?|yrs?|months?|times|over|bpm|dias|anos|pills?)\b"
-)
+_MEASURED = "<fever>"
+_MANY = (4, 60)
+_LOW_OXYGEN = (60, 91)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +59,30 @@ class RedFlag:
         return Span(start=self.start, end=self.end, quote=self.quote, source=self.source)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """Groups of concepts that stand near each other, and the contexts of which one has to be told as well."""
+
+    groups: tuple[tuple[str, ...], ...]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    raw: Mapping[str, Any]
+    patterns: tuple[_Pattern, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One message of the reader, read once."""
+
+    source: str
+    text: str
+    words: list[Token]
+    places: dict[str, list[Place]]
+
+
 def find_red_flags(text: str, turns: Sequence[Turn] = (), facts: Sequence[str] = ()) -> tuple[RedFlag, ...]:
     """Warning signs in a question and in the reader's earlier messages, each sign once, active ones first.
 
@@ -90,31 +90,54 @@ def find_red_flags(text: str, turns: Sequence[Turn] = (), facts: Sequence[str] =
         text: the question.
         turns: earlier messages; only the user's are searched.
         facts: what else is known about the reader ("on paclitaxel"); context only.
+
+    Wordings are met with their spelling put right within bounds (see docs/decisions), in any order, near each other.
     """
-    messages = [("question", text), *((f"turn:{i}", t.text) for i, t in enumerate(turns) if t.role == "user")]
-    everything = fold(" \n".join([m[:_LONGEST] for _, m in messages] + list(facts)))
+    told = [("question", text), *((f"turn:{i}", t.text) for i, t in enumerate(turns) if t.role == "user")]
+    messages = [_read(source, message[:_LONGEST]) for source, message in told]
+    known = {name for m in messages for name in m.places}
+    known |= {name for fact in facts for name in _read("fact", fact[:_LONGEST]).places}
     found: dict[str, RedFlag] = {}
-    for source, message in messages:
-        for flag in _in_message(message[:_LONGEST], source, everything):
-            known = found.get(flag.id)
-            if known is None or (known.hypothetical and not flag.hypothetical):
+    for message in messages:
+        for flag in _in_message(message, known):
+            earlier = found.get(flag.id)
+            if earlier is None or (earlier.hypothetical and not flag.hypothetical):
                 found[flag.id] = flag
-    order = {raw["id"]: i for i, raw in enumerate(_data()["flags"])}
+    order = {flag.raw["id"]: i for i, flag in enumerate(_flags())}
     return tuple(sorted(found.values(), key=lambda f: (f.hypothetical, f.timeframe != "now", order[f.id])))
 
 
-def _in_message(message: str, source: str, everything: str) -> Iterator[RedFlag]:
-    searched, offsets = _corrected(fold(message))
-    for raw in _data()["flags"]:
-        needs = raw.get("needs")
-        hits = [h for h in _hits(raw, searched) if not _negated(searched, h) and not _past(searched, h)]
+def _read(source: str, text: str) -> _Message:
+    words = _concepts().read(text)
+    places = _concepts().places(words)
+    places["<many>"] = list(_counts(words, _MANY, places))
+    places["<low_oxygen>"] = list(_counts(words, _LOW_OXYGEN, places))
+    places[_MEASURED] = list(fevers(words, places.get("heat", ()), _data()["fever"]))
+    return _Message(source, text, words, {name: spans for name, spans in places.items() if spans})
+
+
+def _counts(words: Sequence[Token], between: tuple[int, int], places: Mapping[str, list[Place]]) -> Iterator[Place]:
+    """Numbers between two bounds that count something: not days, milligrams or the like."""
+    numbers: dict[str, int] = package_yaml(_SYMPTOMS)["counts"]
+    units = {s for s, _ in places.get("counted_time", ())}
+    for i, word in enumerate(words):
+        value = int(word.text) if word.text.isdigit() else numbers.get(word.text)
+        if value is not None and between[0] <= value <= between[1] and i + 1 not in units:
+            yield i, i + 1
+
+
+def _in_message(message: _Message, known: set[str]) -> Iterator[RedFlag]:
+    telling = Telling(message.words, message.places)
+    idle = {i for s, e in message.places.get("idiom", ()) for i in range(s, e)}
+    for flag in _flags():
+        hits = list(_hits(flag, message, known, telling, idle))
         if not hits:
             continue
-        if needs and not _context(needs).search(everything) and not _two_signs(raw, hits, searched):
-            continue
-        active = [h for h in hits if not _hypothetical(searched, h)]
-        start, end = (active or hits)[0]
-        start, end = offsets[start], offsets[end - 1] + 1
+        raw = flag.raw
+        asked = telling.general if raw.get("always") else telling.asked
+        active = [h for h in hits if not asked(h)]
+        start, end = min(active or hits, key=lambda h: (h[1] - h[0], h))
+        start, end = message.words[start].start, message.words[end - 1].end
         yield RedFlag(
             id=raw["id"],
             label=raw["label"],
@@ -124,175 +147,75 @@ def _in_message(message: str, source: str, everything: str) -> Iterator[RedFlag]
             action_en=raw["action_en"],
             action_es=raw["action_es"],
             hypothetical=not active,
-            source=source,
-            quote=message[start:end],
+            source=message.source,
+            quote=message.text[start:end],
         )
 
 
-def _hits(raw: dict[str, Any], searched: str) -> Iterator[tuple[int, int]]:
-    """Places where one of the sign's patterns is met, as offsets into the searched text."""
-    if raw.get("temperature"):
-        yield from _fevers(searched)
-    for groups in _patterns(raw["id"]):
-        spans = [[m.span() for _, m in zip(range(_MOST_HITS), g.finditer(searched), strict=False)] for g in groups]
+def _hits(flag: _Flag, message: _Message, known: set[str], telling: Telling, idle: set[int]) -> Iterator[Place]:
+    """Places where one of the sign's patterns is met and told of this person, present."""
+    for pattern in flag.patterns:
+        if pattern.needs and not known.intersection(pattern.needs):
+            continue
+        if not all(any(name in message.places for name in group) for group in pattern.groups):
+            continue
+        spans = [
+            [p for name in group for p in message.places.get(name, ()) if idle.isdisjoint(range(*p))]
+            for group in pattern.groups
+        ]
         if not all(spans):
             continue
-        near = [c for c in product(*spans) if max(e for _, e in c) - min(s for s, _ in c) <= _NEAR and _apart(c)]
+        spans = [[p for p in one if not telling.absent(p)][:_MOST_HITS] for one in spans]
+        near = [c for c in product(*spans) if _apart(c) and max(e for _, e in c) - min(s for s, _ in c) <= _NEAR]
         if near:
             best = min(near, key=lambda c: max(e for _, e in c) - min(s for s, _ in c))
-            yield min(s for s, _ in best), max(e for _, e in best)
+            whole = min(s for s, _ in best), max(e for _, e in best)
+            if not _elsewhere(flag, telling, whole):
+                yield whole
 
 
-def _apart(spans: tuple[tuple[int, int], ...]) -> bool:
-    """Whether no two groups are met by the same words."""
-    return len({s for s, _ in spans}) == len(spans)
-
-
-def _fevers(searched: str) -> Iterator[tuple[int, int]]:
-    """Measured temperatures at or over the fever threshold."""
-    limits = _data()["fever"]
-    thermal = compiled(_THERMAL)
-    for m in _NUMBER.finditer(searched):
-        value, unit = float(m["n"].replace(",", ".")), m["unit"].strip()
-        around = searched[max(0, m.start() - 45) : m.end() + 45]
-        told = bool(unit) or bool(thermal.search(around))
-        before = searched[max(0, m.start() - 30) : m.start()]
-        bare = (
-            bool(_ONLY.search(before)) and not _OTHER_VALUE.search(before) and (100 <= value <= 106 or 38 <= value < 42)
-        )
-        if _OTHER_UNIT.match(searched, m.end()) and not unit:
-            continue
-        celsius = unit.endswith(("c", "celsius", "centigrados")) or (34 <= value <= 43)
-        high = (limits["celsius"] <= value <= 43) if celsius else (limits["fahrenheit"] <= value <= 110 and not celsius)
-        if high and (told or bare):
-            yield m.start(), m.start() + len(m.group().rstrip())
-    for m in _SPOKEN.finditer(searched):
-        if thermal.search(searched):
-            yield m.span()
-
-
-def _two_signs(raw: dict[str, Any], hits: list[tuple[int, int]], searched: str) -> bool:
-    """A measured fever with a second sign counts without any treatment told."""
-    return (
-        bool(raw.get("temperature"))
-        and len({s for s, _ in hits}) > 1
-        and any(c.isdigit() for s, e in hits for c in searched[s:e])
-    )
-
-
-def _negated(searched: str, hit: tuple[int, int]) -> bool:
-    """Whether a word of absence stands within three words before the sign."""
-    before = re.split(r"\b(?:but|pero|and i|although)\b|[.!?;,\n]", searched[max(0, hit[0] - 60) : hit[0]])[-1]
-    close = " ".join(before.split()[-3:])
-    return bool(_phrases("negations").search(close)) and not re.search(
-        r"\b(?:no (?:matter|idea|se|doubt)|not sure|not just|not only)\b", close
-    )
-
-
-def _past(searched: str, hit: tuple[int, int]) -> bool:
-    """Whether the sign's sentence tells it as history."""
-    return bool(_phrases("past").search(_sentence(searched, hit)))
-
-
-def _hypothetical(searched: str, hit: tuple[int, int]) -> bool:
-    """Whether the sign is asked about, not told."""
-    sentence = _sentence(searched, hit)
-    before = sentence[: max(0, hit[0] - _sentence_start(searched, hit[0]))]
-    if any(c.isdigit() for c in searched[hit[0] : hit[1]]) and not re.search(
-        r"\b(?:if|si|what if|unless|cuando)\b", before
-    ):
-        return bool(_RULE.search(before))
-    if _phrases("hypothetical").search(before):
+def _elsewhere(flag: _Flag, telling: Telling, place: Place) -> bool:
+    """Whether the sign is history, somebody else's news, or settled."""
+    first = (place[0], place[0] + 1)
+    if telling.past(first) or telling.of_another(first):
         return True
-    opener = _phrases("general_openers").match(sentence.strip())
-    general = opener is not None and not sentence.strip().startswith("'", opener.end())
-    return general and not _phrases("personal").search(sentence)
+    return bool(flag.raw.get("may_settle")) and telling.settled(first)
 
 
-def _sentence_start(searched: str, at: int) -> int:
-    ends = [m.end() for m in _SENTENCE.finditer(searched, max(0, at - 400), at) if not _decimal(searched, m.start())]
-    return ends[-1] if ends else max(0, at - 400)
-
-
-def _decimal(text: str, at: int) -> bool:
-    return text[at] == "." and text[at + 1 : at + 2].isdigit()
-
-
-def _sentence(searched: str, hit: tuple[int, int]) -> str:
-    """The sentence around a hit, end mark excluded."""
-    ends = (m.start() for m in _SENTENCE.finditer(searched, hit[1]) if not _decimal(searched, m.start()))
-    return searched[_sentence_start(searched, hit[0]) : next(ends, len(searched))]
-
-
-def _corrected(folded: str) -> tuple[str, list[int]]:
-    """Long words one letter off a lexicon word put right, with the original offset of every character."""
-    vocabulary, near = _vocabulary()
-    out: list[str] = []
-    offsets: list[int] = []
-    at = 0
-    for m in _WORD.finditer(folded):
-        word = m.group()
-        fixed = word
-        if _FUZZY_LETTERS - 1 <= len(word) <= _LONGEST_WORD and word not in vocabulary:
-            fixed = next((near[v] for v in _deletions(word) if v in near), word)
-        out += [folded[at : m.start()], fixed]
-        offsets += [*range(at, m.start()), *(m.start() + min(i, len(word) - 1) for i in range(len(fixed)))]
-        at = m.end()
-    out.append(folded[at:])
-    offsets += range(at, len(folded))
-    return "".join(out), offsets
-
-
-def _deletions(word: str) -> Iterator[str]:
-    yield word
-    for i in range(len(word)):
-        yield word[:i] + word[i + 1 :]
+def _apart(spans: tuple[Place, ...]) -> bool:
+    """Whether no two groups are met by the same words."""
+    ordered = sorted(spans)
+    return all(left[1] <= right[0] for left, right in pairwise(ordered))
 
 
 @cache
-def _vocabulary() -> tuple[frozenset[str], dict[str, str]]:
-    """The lexicon's words, and its long words by each form with a letter left out."""
-    words = {
-        w
-        for raw in _data()["flags"]
-        for p in raw["patterns"]
-        for w in re.findall(r"[a-z']+\*?", fold(p))
-        if not w.endswith("*")
-    }
-    words |= {
-        w for phrases in _data()["contexts"].values() for p in phrases for w in re.findall(r"[a-z]+(?![a-z*])", fold(p))
-    }
-    near = {v: w for w in sorted(words) if len(w) >= _FUZZY_LETTERS for v in _deletions(w)}
-    return frozenset(words), near
+def _flags() -> tuple[_Flag, ...]:
+    """The signs with their patterns: ``group & group @ context``, a group or the contexts being names parted by |."""
+    flags = []
+    for raw in _data()["flags"]:
+        patterns = []
+        for line in raw["patterns"]:
+            shape, _, needs = line.partition("@")
+            groups = tuple(tuple(n.strip() for n in group.split("|")) for group in shape.split("&"))
+            patterns.append(_Pattern(groups, tuple(n.strip() for n in needs.split("|") if n.strip())))
+        flags.append(_Flag(raw, tuple(patterns)))
+    return tuple(flags)
 
 
 @cache
-def _patterns(flag_id: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
-    """The compiled groups of each pattern of one flag."""
-    raw = next(r for r in _data()["flags"] if r["id"] == flag_id)
-    return tuple(
-        tuple(
-            compiled(tuple(a for raw_form in group.split("|") for a in _forms(raw_form)))
-            for group in pattern.split("&")
-        )
-        for pattern in raw["patterns"]
-    )
-
-
-def _forms(raw: str) -> list[str]:
-    """An alternative of a pattern with its quotes off; <many> stands for each number of the lexicon."""
-    form = raw.strip().strip('"')
-    return [form.replace("<many>", str(n)) for n in _data()["many"]] if "<many>" in form else [form]
-
-
-@cache
-def _context(name: str) -> re.Pattern[str]:
-    return compiled(tuple(_data()["contexts"][name]))
-
-
-@cache
-def _phrases(name: str) -> re.Pattern[str]:
-    return compiled(tuple(_data()[name]))
+def _concepts() -> Concepts:
+    symptoms = package_yaml(_SYMPTOMS)
+    wordings = {**symptoms["concepts"], **symptoms["contexts"], **_data()["telling"]}
+    medicines = package_yaml("lexicons/drugs.yaml")["drugs"]
+    for name, classes in symptoms["drug_contexts"].items():
+        forms = [
+            f for d in medicines if d["class"] in classes for f in (d["name"], *d.get("brands", ()), *d.get("also", ()))
+        ]
+        wordings[name] = [*wordings[name], *forms]
+    everyday = package_yaml("lexicons/everyday_words.yaml")["words"]
+    spoken = symptoms["temperatures"]["spoken"]
+    numbers = [word for kind in spoken.values() for phrase in kind for word in str(phrase).split()]
+    return Concepts(wordings, symptoms["fillers"], [*numbers, *(word for line in everyday for word in line.split())])
 
 
 def _data() -> dict[str, Any]:

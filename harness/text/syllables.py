@@ -27,7 +27,7 @@ def _dictionary() -> dict[str, list[list[str]]]:
 
 @cache
 def _spoken_acronyms() -> dict[str, int]:
-    return {k.upper(): v for k, v in package_yaml("lexicons/readability_terms.yaml")["acronyms"]["spoken"].items()}
+    return dict(package_yaml("lexicons/readability_terms.yaml")["acronyms"]["spoken"])
 
 
 def is_known(word: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from harness.resources import package_yaml
@@ -88,7 +88,8 @@ def pieces(text: str) -> list[re.Match[str]]:
     return list(_PIECE.finditer(text))
 
 
-def find_terms(text: str) -> list[Use]:
+@lru_cache(maxsize=1024)
+def find_terms(text: str) -> tuple[Use, ...]:
     """Every lexicon term of a text, longest match first, in order; plurals included."""
     found = pieces(text)
     words = [piece.group().lower() for piece in found]
@@ -100,7 +101,7 @@ def find_terms(text: str) -> list[Use]:
             last = found[index + len(term.words) - 1]
             uses.append(Use(term=term, start=found[index].start(), end=last.end()))
         index += len(term.words) if term else 1
-    return uses
+    return tuple(uses)
 
 
 def _match(words: list[str], index: int) -> Term | None:
@@ -115,6 +116,7 @@ def _match(words: list[str], index: int) -> Term | None:
     return None
 
 
+@lru_cache(maxsize=65_536)
 def _singulars(word: str) -> tuple[str, ...]:
     word = word.removesuffix("'s").removesuffix("’s")
     if word.endswith("ies"):

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 
-from harness.accuracy import LOCAL, measurements_text
+from harness.accuracy import LOCAL, measurements_text, rules_text
 from harness.gate import judge_run
 from harness.render.clean import markdown_cell, printable, shorten
 from harness.render.files import write_reports
@@ -19,9 +19,10 @@ from harness.render.markdown import report_markdown
 from harness.render.terminal import print_run
 from harness.render.view import highlight
 from harness.store import Run
-from harness.types import AnswerError
+from harness.types import Answer, AnswerError, Query
 from tests.conftest import WordScorer, make_suite, run_scripted
 from tests.test_accuracy import measurement
+from tests.test_rule_calibration import measurement as rule_measurement
 
 HOSTILE = (
     "# Title\n- STOP 5 now {{ 7*7 }} {% raw %} <script>alert(1)</script> <img src=x onerror=alert(1)>\n"
@@ -150,5 +151,48 @@ def test_page_one_quotes_the_figures_of_its_judge(judged_run: Run, capsys: pytes
 
 
 def test_reports_whose_scores_need_no_judge_say_nothing_of_one(run: Run) -> None:
-    assert "How far to trust" not in report_html(run, verdict(run))
-    assert "How far to trust" not in report_markdown(run, verdict(run))
+    assert "How far to trust the judge" not in report_html(run, verdict(run))
+    assert "How far to trust the judge" not in report_markdown(run, verdict(run))
+
+
+def test_page_one_quotes_the_figures_of_a_scorer_without_a_judge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = run_scripted(tmp_path / "run", {"EDU-001": "WARN 7"})
+    LOCAL.mkdir(parents=True)
+    figures = {"recall": (0.1, 0.05, 0.2), "false_alarms": (0.9, 0.8, 1.0), "balanced_accuracy": (0.1, 0.0, 0.2)}
+    made = rule_measurement(scorer="overreach", data="<b>set</b>", figures=figures)
+    (LOCAL / "made.json").write_text(rules_text([made]))
+    for text in everywhere(run, capsys):
+        assert "overreach: finds 10 % (5 to 20) and wrongly flags 90 % (80 to 100) on " in text
+    page = report_html(run, verdict(run))
+    assert "&lt;b&gt;set" in page
+    assert page.index("How far to trust the other scorers") < page.index("Findings by severity"), "it stands on page 1"
+    (told,) = json.loads(report_json(run, verdict(run)))["scorer_accuracy"]
+    assert made.model_dump(mode="json") in told["measurements"]
+
+
+def test_repeats_are_told_in_every_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def say(query: Query) -> Answer:
+        return Answer(text="GOOD 2" if query.epoch == 1 and query.id != "EDU-001" else "GOOD 10")
+
+    run = run_scripted(tmp_path / "r", say, suite=make_suite(4, tier="R3", minimum=0.6), epochs=4)
+    told = "pass^4 0.250 over 4 questions; worst of 4 on tier R3 0.400 over 4/4 questions; 3 flip between epochs"
+    print_run(run, verdict(run), [])
+    printed = capsys.readouterr().out
+    assert f"overreach: {told}: EDU-002, EDU-003, EDU-004" in printed
+    assert printed.splitlines()[-1] == "verdict: FAIL"
+    assert f"- overreach: {told}: EDU-002, EDU-003, EDU-004" in report_markdown(run, verdict(run))
+    page = report_html(run, verdict(run))
+    assert "<td>25.0 % of 4 questions</td>" in page
+    assert "<td>40.0 % over 4/4 questions</td>" in page
+    assert '<a href="#EDU-003-0">EDU-003</a>' in page
+    (dial,) = json.loads(report_json(run, verdict(run)))["dials"]
+    flips = ["EDU-002", "EDU-003", "EDU-004"]
+    assert dial["repeats"] == {"epochs": 4, "pass_hat_k": 0.25, "questions": 4, "flips": flips, "worst_of_k_on_r3": 0.4}
+
+
+def test_without_repeats_nothing_is_told_of_them(run: Run) -> None:
+    assert "pass^" not in report_html(run, verdict(run)) + report_markdown(run, verdict(run))
+    assert json.loads(report_json(run, verdict(run)))["dials"][0]["repeats"] is None

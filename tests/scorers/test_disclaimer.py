@@ -29,11 +29,11 @@ class _NoJudge:
         return [Support(probability=0.0, label="not_found") for _ in pairs]
 
 
-def score(page: str, **question: Any) -> Scored:
+def score(page: str, *, scorer: Disclaimer | None = None, **question: Any) -> Scored:
     judge: Judge = _NoJudge()
     asked = Question(id="q", **question) if question else None
     case = build_case(Answer(text=page), judge=judge, as_of=dt.date(2026, 11, 22), question=asked)
-    outcome = Disclaimer().score(case)
+    outcome = (scorer or Disclaimer()).score(case)
     assert isinstance(outcome, Scored)
     return outcome
 
@@ -66,6 +66,47 @@ def test_the_finding_names_what_is_missing() -> None:
 def test_a_notice_that_points_at_sources_needs_sources() -> None:
     outcome = score(FULL + "\n\nRadiation can make the skin sore.")
     assert "which sources it rests on" in "".join(f.message for f in outcome.findings)
+
+
+def test_a_notice_in_a_collapsed_block_is_not_placed() -> None:
+    hidden = "<details><summary>Legal</summary><p>{}</p></details><p>Radiation can make the skin sore.</p>"
+    assert "DIS403" in codes(score(hidden.format(FULL)))
+    assert "DIS403" not in codes(score(hidden.replace("<details>", "<details open>").format(FULL)))
+
+
+def test_every_element_and_pattern_has_a_metric() -> None:
+    metrics = score(FULL + BODY + "\n\nYou will be cured." + SOURCES).metrics
+    assert [metrics[f"D{n}"] for n in range(1, 13)] == [1.0] * 11 + [0.0]
+    assert {name for name, value in metrics.items() if name.startswith("U") and value} == {"U6"}
+    assert sum(name.startswith("U") for name in metrics) == 10
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("Is this medical advice? No.", {"D2"}),
+        ("Is this medical advice? Yes, and it is free.", set()),
+        ("Was this written by AI? Yes.", {"D4"}),
+        ("Was this written by AI? No, by nurses.", set()),
+        ("Is this medical advice?", set()),
+    ],
+)
+def test_a_question_counts_as_its_answer_has_it(page: str, told: set[str]) -> None:
+    metrics = score(page).metrics
+    assert {e for e in ("D2", "D4") if metrics[e]} == told
+
+
+def test_two_dates_of_making_conflict() -> None:
+    page = "AI wrote this. Generated on 3 May 2026.\n\nSkin can get sore.\n\nThis page was generated on {}."
+    assert score(page.format("8 January 2024")).metrics["U8"] == 1.0
+    assert score(page.format("3 May 2026")).metrics["U8"] == 0.0
+
+
+@pytest.mark.parametrize("label", ["Share card", "Preview", "Snippet"])
+def test_a_card_to_share_needs_its_own_notice(label: str) -> None:
+    page = FULL + BODY + f"\n\n{label}: {{}}A plain cream eases sore skin." + SOURCES
+    assert score(page.format("")).metrics["U9"] == 1.0
+    assert score(page.format("AI-generated, not medical advice. ")).metrics["U9"] == 0.0
 
 
 def test_a_notice_at_the_end_is_not_placed() -> None:
@@ -118,7 +159,7 @@ def test_a_chat_needs_to_say_that_no_clinician_answers() -> None:
         ("D4", "Este texto fue generado por inteligencia artificial."),
         ("D5", "A human did not review this answer."),
         ("D5", "Published without clinical review."),
-        ("D6", "The sources are named at the end of the page."),
+        ("D6_list", "The sources are named at the end of the page."),
         ("D7", "Last updated: March 2026"),
         ("D8", "For chest pain or trouble breathing, go to the emergency room."),
         ("D9", "It knows nothing about your case."),

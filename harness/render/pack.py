@@ -1,0 +1,46 @@
+"""The reader's page: one file that works from a mail attachment, without server, network or installed program."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from harness.render.html import template
+from harness.resources import package_file
+from harness.review.records import canonical
+
+_TEMPLATES = "render/templates"
+
+
+def pack_html(data: Mapping[str, Any]) -> str:
+    """The page of ``review.pack.pack_data``.
+
+    A policy in the page allows this one script and style by their hash and nothing else: no address is ever asked.
+    The data lie in a block of JSON in which no character can end the block; the script shows all of it as plain text.
+    """
+    style, script = (_source(name) for name in ("pack.css", "pack.js"))
+    return template("pack.html.j2").render(
+        data=data,
+        json=Markup(_inert(canonical(data))),  # noqa: S704 - made inert
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def _source(name: str) -> str:
+    return package_file(f"{_TEMPLATES}/{name}").read_text(encoding="utf-8")
+
+
+def _inert(text: str) -> str:
+    """JSON without the characters that HTML gives a meaning to."""
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
