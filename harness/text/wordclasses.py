@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     r"|[.;:!?,()\n—–&%°]|(?<=\s)-(?=\s)"
 )
 _PHRASE_WORD = re.compile(rf"<[a-z]+>|[^\W_]+\*|{_WORD}|[%°&,:]")
-_TITLE = re.compile(r"\b(dra?|mrs?|ms|st|vs|prof)\.")
+_TITLE = re.compile(r"\b(dra?|mrs?|ms|st|vs|prof|(?:jan|feb|apr|aug|sept?|oct|nov|dec)(?=\. \d))\.")
 _KINDS = {
     "email": re.compile(r".+@.+"),
     "address": re.compile(r"(?:https?://|www\.).+|[a-z\d-]+\.[a-z]+"),
@@ -32,7 +32,9 @@ _KINDS = {
     "year": re.compile(r"(?:19|20)\d\d"),
     "phone": re.compile(r"\+?\d[\d ()-]{5,18}\d"),
     "number": re.compile(r"\d+(?:[.,]\d+)?"),
+    "comma": re.compile(r","),
 }
+_PAIRS = frozenset(("and", "y"))
 _STOPS = frozenset(".;!?()\n—–-")
 _LABEL = 4  # words before a colon that still belong to what follows it
 _LONGEST = 1_200  # characters of a sentence that are read
@@ -73,11 +75,12 @@ class WordClasses:
 
     Args:
         classes: words and phrases by class. ``*`` at a word's end stands for any ending, ``<number>``, ``<year>``,
-            ``<day>``, ``<phone>``, ``<email>``, ``<address>`` and ``<money>`` for a word of that kind. Words with a
+            ``<day>``, ``<phone>``, ``<email>``, ``<address>``, ``<money>`` and ``<comma>`` for a word of that kind. Words with a
             capital letter inside a clause also get the class ``name``.
         hides: classes whose phrases take their words out of other classes ("not only" out of the negations).
         openers: words that open a clause of their own after a comma.
         joints: words that start a new clause wherever they stand ("but", "because").
+        subjects: words that start one after "and" ("and we", "and no").
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class WordClasses:
         hides: Mapping[str, Sequence[str]],
         openers: Iterable[str],
         joints: Iterable[str],
+        subjects: Iterable[str] = (),
     ) -> None:
         self._exact: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._open: list[tuple[str, tuple[str, ...], str]] = []
@@ -99,6 +103,7 @@ class WordClasses:
                     self._exact.setdefault(words[0], []).append((words, name))
         self._hides = {name: frozenset(hidden) for name, hidden in hides.items()}
         self._openers, self._joints = frozenset(openers), frozenset(joints)
+        self._subjects = frozenset(subjects)
         self._starting = lru_cache(maxsize=20_000)(self._find_starting)
 
     def _find_starting(self, word: str) -> _Starts:
@@ -123,14 +128,14 @@ class WordClasses:
         return [self._clause(tokens[a:b], sentence) for a, b in self._bounds(tokens)]
 
     def _bounds(self, tokens: Sequence[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
-        """Where the clauses lie: ended by strong punctuation, a joint, or a comma before an opener."""
+        """Where the clauses lie: ended by strong punctuation, a joint, "and we", or a comma before an opener."""
         begin = 0
         for index, (word, _, _) in enumerate(tokens):
             after = tokens[index + 1][0] if index + 1 < len(tokens) else ""
             ends = (
                 word in _STOPS or (word == ":" and index - begin > _LABEL) or (word == "," and after in self._openers)
             )
-            if ends or word in self._joints:
+            if ends or word in self._joints or (word in _PAIRS and after in self._subjects and index > begin):
                 if index > begin:
                     yield begin, index
                 begin = index + 1 if ends else index
