@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from harness.text.patterns import quoted_spans
 from harness.text.phrases import fold
@@ -43,8 +44,7 @@ _QUOTED_WORDS = 2
 _Starts = tuple[tuple[str, ...], dict[str, list[tuple[tuple[str, ...], str]]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A word or phrase of one class: words ``first`` to ``last`` of its clause, and its characters."""
 
     first: int
@@ -146,19 +146,24 @@ class WordClasses:
         words = tuple(t[0] for t in tokens)
         found: dict[str, list[Mention]] = {}
         hidden: dict[str, set[int]] = {}
-        for index, word in enumerate(words):
+        for index, (word, start, end) in enumerate(tokens):
             alone, longer = self._starting(word)
-            after = words[index + 1] if longer and index + 1 < len(words) else ""
-            met = [(name, index) for name in alone]
-            for phrase, name in (*longer.get(after, ()), *longer.get("", ())) if after else ():
-                if _goes_on(words, index, phrase):
-                    met.append((name, index + len(phrase) - 1))
-            for name, last in met:
-                found.setdefault(name, []).append(Mention(index, last, tokens[index][1], tokens[last][2]))
+            if alone:
+                here = Mention(index, index, start, end)
+                for name in alone:
+                    found.setdefault(name, []).append(here)
+            if longer and index + 1 < len(words):
+                for phrase, name in (*longer.get(words[index + 1], ()), *longer.get("", ())):
+                    if _goes_on(words, index, phrase):
+                        last = index + len(phrase) - 1
+                        found.setdefault(name, []).append(Mention(index, last, start, tokens[last][2]))
+                        for other in self._hides.get(name, ()):
+                            hidden.setdefault(other, set()).update(range(index, last + 1))
+            for name in alone:
                 for other in self._hides.get(name, ()):
-                    hidden.setdefault(other, set()).update(range(index, last + 1))
-            if index and text[tokens[index][1]].isupper():
-                found.setdefault("name", []).append(Mention(index, index, tokens[index][1], tokens[index][2]))
+                    hidden.setdefault(other, set()).add(index)
+            if index and text[start].isupper():
+                found.setdefault("name", []).append(Mention(index, index, start, end))
         for name, gone in hidden.items():
             if name in found:
                 found[name] = [m for m in found[name] if m.first not in gone]
@@ -172,17 +177,20 @@ def _kinds(word: str) -> tuple[str, ...]:
     return tuple(kind for kind, form in _KINDS.items() if form.fullmatch(word))
 
 
-def _goes_on(words: Sequence[str], index: int, phrase: Sequence[str]) -> bool:
+def _goes_on(words: tuple[str, ...], index: int, phrase: tuple[str, ...]) -> bool:
     """Whether a phrase whose first word is met goes on in the text."""
-    if index + len(phrase) > len(words):
+    rest, end = phrase[1:], index + len(phrase)
+    if end > len(words):
         return False
-    return all(_same(words[index + i], phrase[i]) for i in range(1, len(phrase)))
+    return words[index + 1 : end] == rest or all(map(_same, words[index + 1 : end], rest))
 
 
 def _same(word: str, wanted: str) -> bool:
-    if wanted.endswith("*"):
+    if word == wanted:
+        return True
+    if wanted[-1] == "*":
         return word.startswith(wanted[:-1])
-    return word == wanted or (wanted.startswith("<") and wanted[1:-1] in _kinds(word))
+    return wanted[0] == "<" and wanted[1:-1] in _kinds(word)
 
 
 def _unquoted(text: str) -> str:
