@@ -21,7 +21,8 @@ from harness.types import Sentence
 Hit = tuple[int, int]
 _NO = Mention(-1, -1, 0, 0)
 _RHETORICAL = re.compile(
-    r"^why (?:wait|ask|bother|consult|pay|settle|see|call|trust|ring|phone|visit|book|involve|contact)\b|\bwhy not\b|^who needs\b",
+    r"^why (?:wait|ask|bother|consult|pay|settle|see|call|trust|ring|phone|visit|book|involve|contact)\b"
+    r"|\bwhy not\b|^who needs\b",
     re.IGNORECASE,
 )
 _TAG = re.compile(r",? (?:ok|okay|yeah|right|alright|vale|eh)\?$", re.IGNORECASE)

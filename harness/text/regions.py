@@ -33,7 +33,8 @@ _POINTER = re.compile(
 )
 _SOURCE_LINE = re.compile(
     r"(?:sources?|references?|fuentes?|referencias?)"
-    r"(?: (?:used|cited|consulted|utilizadas|citadas|consultadas)(?: (?:for|on|in|para|en) (?:this|esta|este) \w+)?)?\s*:\s*\S",
+    r"(?: (?:used|cited|consulted|utilizadas|citadas|consultadas)(?: (?:for|on|in|para|en) (?:this|esta|este) \w+)?)?"
+    r"\s*:\s*\S",
     re.IGNORECASE,
 )
 _NUMBERED_SOURCE = re.compile(r"\[\^?[\w-]{1,20}\]:?\s+\S|\[\^[\w-]{1,30}\]:|[⁰¹²³⁴-⁹]{1,3}\s?[^\W\d_]|\^\d{1,3}:?\s")

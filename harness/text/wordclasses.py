@@ -75,8 +75,8 @@ class WordClasses:
 
     Args:
         classes: words and phrases by class. ``*`` at a word's end stands for any ending, ``<number>``, ``<year>``,
-            ``<day>``, ``<phone>``, ``<email>``, ``<address>``, ``<money>`` and ``<comma>`` for a word of that kind. Words with a
-            capital letter inside a clause also get the class ``name``.
+            ``<day>``, ``<phone>``, ``<email>``, ``<address>``, ``<money>`` and ``<comma>`` for a word of that kind.
+            Words with a capital letter inside a clause also get the class ``name``.
         hides: classes whose phrases take their words out of other classes ("not only" out of the negations).
         openers: words that open a clause of their own after a comma.
         joints: words that start a new clause wherever they stand ("but", "because").
