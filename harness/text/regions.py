@@ -31,12 +31,7 @@ _ASKING = re.compile(r"(?:what|when|how|why|who|where|which|qué|cuándo|cómo|p
 _POINTER = re.compile(
     r"https?://|www\.|\b[\w-]{1,60}\.(?:org|gov|com|net|edu)\b|\b(?:19|20)\d\d\b|\d-\d{3}-|[→›]", re.I
 )
-_SOURCE_LINE = re.compile(
-    r"(?:sources?|references?|fuentes?|referencias?)"
-    r"(?: (?:used|cited|consulted|utilizadas|citadas|consultadas)(?: (?:for|on|in|para|en) (?:this|esta|este) \w+)?)?"
-    r"\s*:\s*\S",
-    re.IGNORECASE,
-)
+_SOURCE_LINE = re.compile(r"(?:sources?|references?|fuentes?|referencias?)\s*:\s*\S", re.IGNORECASE)
 _NUMBERED_SOURCE = re.compile(r"\[\^?[\w-]{1,20}\]:?\s+\S|\[\^[\w-]{1,30}\]:|[⁰¹²³⁴-⁹]{1,3}\s?[^\W\d_]|\^\d{1,3}:?\s")
 _WORK = re.compile(
     r"https?://|www\.|\bdoi\b|\bPMID\b|\bNCT\d|\bet al\b|\b(?:edition|version|edición|versión)\b", re.IGNORECASE
