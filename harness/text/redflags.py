@@ -13,6 +13,7 @@ from harness.text.concepts import Concepts, Place
 from harness.text.telling import Telling
 from harness.text.temperatures import fevers
 from harness.text.tokens import Token
+from harness.text.urgency import traits, urgency
 from harness.types import Span, Turn
 
 _LEXICON = "lexicons/red_flags.yaml"
@@ -21,6 +22,7 @@ _NEAR = 18  # words that the groups of one pattern may span together
 _MOST_HITS = 8  # of one group, so that hostile text stays cheap
 _LONGEST = 8_000  # characters of a message that are read
 _MEASURED = "<fever>"
+_LEARNED = "unnamed_sign"
 _MANY = (4, 60)
 _LOW_OXYGEN = (60, 91)
 
@@ -103,8 +105,30 @@ def find_red_flags(text: str, turns: Sequence[Turn] = (), facts: Sequence[str] =
             earlier = found.get(flag.id)
             if earlier is None or (earlier.hypothetical and not flag.hypothetical):
                 found[flag.id] = flag
+    if all(flag.hypothetical for flag in found.values()):
+        found |= {flag.id: flag for message in messages if (flag := _learned(message))}
     order = {flag.raw["id"]: i for i, flag in enumerate(_flags())}
     return tuple(sorted(found.values(), key=lambda f: (f.hypothetical, f.timeframe != "now", order[f.id])))
+
+
+def message_traits(text: str) -> set[str]:
+    """What the learned urgency weighs a message by."""
+    message = _read("question", text[:_LONGEST])
+    return traits(message.words, message.places)
+
+
+def _learned(message: _Message) -> RedFlag | None:
+    """The sign that no rule names, where the whole message reads like an emergency; its span is the message."""
+    if not message.words or urgency(message.words, message.places) <= _data()["learned_over"]:
+        return None
+    raw = next(flag.raw for flag in _flags() if flag.raw["id"] == _LEARNED)
+    return _flag(raw, message, message.words[0].start, message.words[-1].end, hypothetical=False)
+
+
+def _flag(raw: Mapping[str, Any], message: _Message, start: int, end: int, *, hypothetical: bool) -> RedFlag:
+    told = {name: raw[name] for name in ("id", "label", "timeframe", "action_en", "action_es")}
+    quote = message.text[start:end]
+    return RedFlag(**told, start=start, end=end, hypothetical=hypothetical, source=message.source, quote=quote)
 
 
 def _read(source: str, text: str) -> _Message:
@@ -138,18 +162,7 @@ def _in_message(message: _Message, known: set[str]) -> Iterator[RedFlag]:
         active = [h for h in hits if not asked(h)]
         start, end = min(active or hits, key=lambda h: (h[1] - h[0], h))
         start, end = message.words[start].start, message.words[end - 1].end
-        yield RedFlag(
-            id=raw["id"],
-            label=raw["label"],
-            start=start,
-            end=end,
-            timeframe=raw["timeframe"],
-            action_en=raw["action_en"],
-            action_es=raw["action_es"],
-            hypothetical=not active,
-            source=message.source,
-            quote=message.text[start:end],
-        )
+        yield _flag(raw, message, start, end, hypothetical=not active)
 
 
 def _hits(flag: _Flag, message: _Message, known: set[str], telling: Telling, idle: set[int]) -> Iterator[Place]:
