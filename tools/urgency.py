@@ -8,22 +8,31 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.text.redflags import message_traits
+from harness.text.redflags import LEARNED, find_red_flags, message_traits
 from harness.text.urgency import MODEL, scale
 
 ROOT = Path(__file__).parents[1]
-SETS = ("emergencies", "benign", "second", "third", "fourth", "fifth")
+SETS = ("emergencies", "benign", "second", "third", "fourth", "fifth", "benign_styles")
+HARMLESS = ("t1", "t2", "t4", "t6", "t7", "t9", "t10", "t11")  # questions of the overreach sets that seldom tell of a sign
 FEWEST = 3  # messages that a trait has to stand in
 RIDGE = 1e-3
 STEPS = 400
 
 
 def rows() -> tuple[list[set[str]], np.ndarray]:
-    """Traits and labels of the labelled questions."""
-    folder = ROOT / "datasets/calibration/escalation"
-    lines = [line for name in SETS for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
-    told = [json.loads(line) for line in lines]
-    return [message_traits(row["question"]) for row in told], np.array([row["label"] for row in told], dtype=float)
+    """Traits and labels of the labelled questions, and of the overreach questions in which no rule finds a sign."""
+    folder = ROOT / "datasets/calibration"
+    told = [json.loads(line) for name in SETS for line in _lines(folder / f"escalation/{name}.jsonl")]
+    labelled = {row["question"]: int(row["label"]) for row in told}
+    asked = {json.loads(line)["question"] for name in HARMLESS for line in _lines(folder / f"overreach/{name}.jsonl")}
+    for question in sorted(q for q in asked if q and q not in labelled):
+        if all(f.hypothetical or f.id == LEARNED for f in find_red_flags(question)):
+            labelled[question] = 0
+    return [message_traits(q) for q in labelled], np.array(list(labelled.values()), dtype=float)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 def train(seen: list[set[str]], labels: np.ndarray) -> tuple[dict[str, float], float]:

@@ -16,13 +16,13 @@ from harness.text.tokens import Token
 from harness.text.urgency import traits, urgency
 from harness.types import Span, Turn
 
+LEARNED = "unnamed_sign"  # the sign of a message that reads urgent and no rule names
 _LEXICON = "lexicons/red_flags.yaml"
 _SYMPTOMS = "lexicons/symptoms.yaml"
 _NEAR = 18  # words that the groups of one pattern may span together
 _MOST_HITS = 8  # of one group, so that hostile text stays cheap
 _LONGEST = 8_000  # characters of a message that are read
 _MEASURED = "<fever>"
-_LEARNED = "unnamed_sign"
 _MANY = (4, 60)
 _LOW_OXYGEN = (60, 91)
 
@@ -121,7 +121,7 @@ def _learned(message: _Message) -> RedFlag | None:
     """The sign that no rule names, where the whole message reads like an emergency; its span is the message."""
     if not message.words or urgency(message.words, message.places) <= _data()["learned_over"]:
         return None
-    raw = next(flag.raw for flag in _flags() if flag.raw["id"] == _LEARNED)
+    raw = next(flag.raw for flag in _flags() if flag.raw["id"] == LEARNED)
     return _flag(raw, message, message.words[0].start, message.words[-1].end, hypothetical=False)
 
 
