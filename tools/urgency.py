@@ -8,12 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.text.redflags import LEARNED, find_red_flags, message_traits
+from harness.text.redflags import find_red_flags, message_traits
 from harness.text.urgency import MODEL, scale
 
 ROOT = Path(__file__).parents[1]
-SETS = ("emergencies", "benign", "second", "third", "fourth", "fifth", "benign_styles")
-HARMLESS = ("t1", "t2", "t4", "t6", "t7", "t9", "t10", "t11")  # questions of the overreach sets that seldom tell of a sign
+SETS = ("emergencies", "benign", "second", "third", "fourth", "fifth", "sixth", "benign_styles")
+HARMLESS = (
+    "t1",
+    "t2",
+    "t4",
+    "t6",
+    "t7",
+    "t9",
+    "t10",
+    "t11",
+)  # questions of the overreach sets that seldom tell of a sign
 FEWEST = 3  # messages that a trait has to stand in
 RIDGE = 1e-3
 STEPS = 400
@@ -26,7 +35,7 @@ def rows() -> tuple[list[set[str]], np.ndarray]:
     labelled = {row["question"]: int(row["label"]) for row in told}
     asked = {json.loads(line)["question"] for name in HARMLESS for line in _lines(folder / f"overreach/{name}.jsonl")}
     for question in sorted(q for q in asked if q and q not in labelled):
-        if all(f.hypothetical or f.id == LEARNED for f in find_red_flags(question)):
+        if all(f.hypothetical for f in find_red_flags(question)):
             labelled[question] = 0
     return [message_traits(q) for q in labelled], np.array(list(labelled.values()), dtype=float)
 
@@ -60,7 +69,9 @@ def main() -> None:
     weights, bias = train(*rows())
     out = ROOT / "harness" / MODEL
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps({"bias": bias, "weights": weights}, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    out.write_text(
+        json.dumps({"bias": bias, "weights": weights}, ensure_ascii=False, indent=0) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -85,13 +85,16 @@ class _Message:
     places: dict[str, list[Place]]
 
 
-def find_red_flags(text: str, turns: Sequence[Turn] = (), facts: Sequence[str] = ()) -> tuple[RedFlag, ...]:
+def find_red_flags(
+    text: str, turns: Sequence[Turn] = (), facts: Sequence[str] = (), *, learned: bool = False
+) -> tuple[RedFlag, ...]:
     """Warning signs in a question and in the reader's earlier messages, each sign once, active ones first.
 
     Args:
         text: the question.
         turns: earlier messages; only the user's are searched.
         facts: what else is known about the reader ("on paclitaxel"); context only.
+        learned: where no rule finds a sign that is happening, let the learned urgency of a message speak (``LEARNED``).
 
     Wordings are met with their spelling put right within bounds (see docs/decisions), in any order, near each other.
     """
@@ -105,7 +108,7 @@ def find_red_flags(text: str, turns: Sequence[Turn] = (), facts: Sequence[str] =
             earlier = found.get(flag.id)
             if earlier is None or (earlier.hypothetical and not flag.hypothetical):
                 found[flag.id] = flag
-    if all(flag.hypothetical for flag in found.values()):
+    if learned and all(flag.hypothetical for flag in found.values()):
         found |= {flag.id: flag for message in messages if (flag := _learned(message))}
     order = {flag.raw["id"]: i for i, flag in enumerate(_flags())}
     return tuple(sorted(found.values(), key=lambda f: (f.hypothetical, f.timeframe != "now", order[f.id])))
