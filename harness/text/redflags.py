@@ -117,12 +117,19 @@ def find_red_flags(
 def message_traits(text: str) -> set[str]:
     """What the learned urgency weighs a message by."""
     message = _read("question", text[:_LONGEST])
-    return traits(message.words, message.places)
+    return traits(message.words, _told(message))
+
+
+def _told(message: _Message) -> set[str]:
+    """Names of the concepts of a message, with "no " before those that it tells of as absent."""
+    telling = Telling(message.words, message.places)
+    places = message.places.items()
+    return {name if any(not telling.absent(p) for p in met) else f"no {name}" for name, met in places}
 
 
 def _learned(message: _Message) -> RedFlag | None:
     """The sign that no rule names, where the whole message reads like an emergency; its span is the message."""
-    if not message.words or urgency(message.words, message.places) <= _data()["learned_over"]:
+    if not message.words or urgency(message.words, _told(message)) <= _data()["learned_over"]:
         return None
     raw = next(flag.raw for flag in _flags() if flag.raw["id"] == LEARNED)
     return _flag(raw, message, message.words[0].start, message.words[-1].end, hypothetical=False)
