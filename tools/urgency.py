@@ -12,7 +12,7 @@ from harness.text.redflags import find_red_flags, message_traits
 from harness.text.urgency import MODEL, scale
 
 ROOT = Path(__file__).parents[1]
-SETS = ("emergencies", "benign", "second", "third", "fourth", "fifth", "sixth", "seventh", "benign_styles")
+SETS = ("emergencies", "benign", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "benign_styles")
 HARMLESS = (
     "t1",
     "t2",
