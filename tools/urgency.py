@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from harness.text.redflags import find_red_flags, message_traits
 from harness.text.urgency import MODEL, scale
@@ -29,11 +30,17 @@ STEPS = 400
 
 
 def rows() -> tuple[list[set[str]], np.ndarray]:
-    """Traits and labels of the labelled questions, and of the overreach questions in which no rule finds a sign."""
+    """Traits and labels: the labelled questions, and harmless ones of the overreach and golden (``dev``) sets.
+
+    Harmless is one in which no rule finds a sign, of a record that requires no escalation.
+    """
     folder = ROOT / "datasets/calibration"
     told = [json.loads(line) for name in SETS for line in _lines(folder / f"escalation/{name}.jsonl")]
     labelled = {row["question"]: int(row["label"]) for row in told}
     asked = {json.loads(line)["question"] for name in HARMLESS for line in _lines(folder / f"overreach/{name}.jsonl")}
+    for file in sorted((ROOT / "datasets/golden").glob("*.yaml")):
+        records = yaml.safe_load(file.read_text(encoding="utf-8"))
+        asked |= {r["question"] for r in records if r["split"] == "dev" and not r["required_escalation"]}
     for question in sorted(q for q in asked if q and q not in labelled):
         if all(f.hypothetical for f in find_red_flags(question)):
             labelled[question] = 0
