@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
-from math import sqrt
+from math import inf, sqrt
 from typing import cast
 
 from harness.resources import package_file
@@ -19,6 +19,7 @@ from harness.text.tokens import Token
 
 MODEL = "models/urgency/urgency.json"
 _PIECE = 4  # letters
+_FEWEST = 10  # known traits under which a message is too short to judge
 
 
 def traits(words: Sequence[Token], concepts: Iterable[str]) -> set[str]:
@@ -30,9 +31,11 @@ def traits(words: Sequence[Token], concepts: Iterable[str]) -> set[str]:
 
 
 def urgency(words: Sequence[Token], concepts: Iterable[str]) -> float:
-    """Log odds that the message tells of a warning sign that is happening; 0 is even."""
+    """Log odds that the message tells of a warning sign that is happening; 0 is even, -inf where it says too little."""
     weights, bias = _model()
     known = [weights[t] for t in traits(words, concepts) if t in weights]
+    if len(known) < _FEWEST:
+        return -inf
     return bias + scale(len(known)) * sum(known)
 
 
