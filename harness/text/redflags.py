@@ -109,7 +109,7 @@ def find_red_flags(
             if earlier is None or (earlier.hypothetical and not flag.hypothetical):
                 found[flag.id] = flag
     if learned and all(flag.hypothetical for flag in found.values()):
-        found |= {flag.id: flag for message in messages if (flag := _learned(message))}
+        found |= {one.id: one for message in messages if (one := _learned(message))}
     order = {flag.raw["id"]: i for i, flag in enumerate(_flags())}
     return tuple(sorted(found.values(), key=lambda f: (f.hypothetical, f.timeframe != "now", order[f.id])))
 
