@@ -165,6 +165,7 @@ def audit(
     out: cli_logs.OutOpt = None,
     resume: cli_logs.ResumeOpt = False,
     keep_text: cli_logs.KeepOpt = False,
+    baseline: cli_logs.BaselineOpt = None,
 ) -> None:
     """Audit one page, a JSONL of pages, or logged answers; no golden set needed.
 
@@ -177,7 +178,7 @@ def audit(
     from harness.render.terminal import print_audit
 
     day = as_of.date() if as_of else None
-    if is_log(file) or out or map or resume or keep_text or max_bad or workers > 1:
+    if is_log(file) or out or map or resume or keep_text or baseline or max_bad or workers > 1:
         if question or turns or facts or passages:
             raise DatasetError("--question, --turns, --facts, --passages are for one page", hint="use --map for a log")
         cli_logs.audit_log(
@@ -193,6 +194,7 @@ def audit(
             out=out,
             resume=resume,
             keep_text=keep_text,
+            baseline=baseline,
         )
     auditor = Auditor.default(judge=judge, as_of=day, corpus=corpus or ())
     if file.endswith(".jsonl"):

@@ -24,6 +24,9 @@ ResumeOpt = Annotated[bool, typer.Option("--resume", help="Go on with the audit 
 KeepOpt = Annotated[
     bool, typer.Option("--keep-text", help="Store questions and answers of a log, with a person's words in them.")
 ]
+BaselineOpt = Annotated[
+    Path | None, typer.Option(help="Folder of an earlier audit of a log (-o), to tell what changed since.")
+]
 Format = Literal["text", "json", "sarif"]
 
 
@@ -41,6 +44,7 @@ def audit_log(
     out: Path | None,
     resume: bool,
     keep_text: bool,
+    baseline: Path | None,
 ) -> NoReturn:
     """Audit the logs that a file, folder or glob stands for, print the summary, and exit.
 
@@ -48,11 +52,13 @@ def audit_log(
     else 3 where something could not be measured, or a mapped field is in no row.
     """
     from harness.cli_run import INTERRUPTED, interruptible
-    from harness.logs.audit import Job, audit_log, inputs, read_manifest
+    from harness.logs.audit import Job, audit_log, inputs, read_manifest, read_summary
+    from harness.logs.change import told_changes
     from harness.logs.fields import parse_map
     from harness.logs.scoring import Ruler
     from harness.logs.sources import files_of
-    from harness.render.logs import print_summary
+    from harness.render.log_tables import write_tables
+    from harness.render.logs import print_changes, print_summary
     from harness.render.terminal import progress_bar
 
     if format == "sarif":
@@ -69,6 +75,7 @@ def audit_log(
         paths=tuple(sorted(mapped.items())),
         keep_text=keep_text,
     )
+    before = (read_manifest(baseline), read_summary(baseline)) if baseline else None
     job = Job(files=files_of(source), ruler=ruler, workers=workers)
     try:
         with interruptible(), progress_bar(inputs(job.files)) as progress:
@@ -81,10 +88,17 @@ def audit_log(
         )
         raise typer.Exit(INTERRUPTED) from None
     summary = counts.to_json()
+    if before:
+        summary["changes"] = told_changes(str(ruler.signature()), summary, *before)
+    tables = write_tables(out) if out else []
     if format == "json":
         typer.echo(json.dumps(summary, ensure_ascii=True))
     else:
         print_summary(summary)
+        if before:
+            print_changes(summary["changes"])
+        for table in tables:
+            typer.echo(str(table))
     absent = sorted(set(mapped) - set(counts.has))
     if absent:
         _warn(f"no row has {', '.join(f'{f} (at {mapped[f]})' for f in absent)}: is --map right?")

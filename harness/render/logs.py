@@ -39,6 +39,20 @@ def print_summary(summary: Mapping[str, Any]) -> None:
     out.print(f"{summary['answers']} of {summary['rows']} rows scored, {summary['rejected']} rejected{broken}{lost}")
 
 
+def print_changes(changes: Mapping[str, Any]) -> None:
+    """What the baseline's ruler differs in, and the rules that fire anew or whose rate clearly changed."""
+    out = console()
+    for difference in changes["ruler"]:
+        out.print(logged(f"the baseline was measured by another ruler: {difference}"))
+    told = [c for c in changes["rules"] if c["new"] or c["clear"]]
+    table = Table("rule", "now", "baseline", "difference", "", box=None)
+    for c in told:
+        moved = f"{c['difference']:+.1%} ({c['low']:+.1%} to {c['high']:+.1%})"
+        now, then = (logged(str(rate_of(c[side]))) for side in ("now", "then"))
+        table.add_row(logged(c["code"]), now, then, moved, "new" if c["new"] else "")
+    out.print(table if told else f"no clear change in {len(changes['rules'])} rules since the baseline")
+
+
 def rate_of(told: Mapping[str, Any]) -> Rate:
     """A rate from its JSON form."""
     return Rate(events=told["events"], n=told["n"], low=told["low"], high=told["high"])
