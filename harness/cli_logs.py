@@ -52,7 +52,7 @@ def audit_log(
     else 3 where something could not be measured, or a mapped field is in no row.
     """
     from harness.cli_run import INTERRUPTED, interruptible
-    from harness.logs.audit import Job, audit_log, inputs, read_manifest, read_summary
+    from harness.logs.audit import Job, audit_log, day_of, inputs, read_manifest, read_summary
     from harness.logs.change import told_changes
     from harness.logs.fields import parse_map
     from harness.logs.scoring import Ruler
@@ -65,8 +65,8 @@ def audit_log(
         raise SuiteError("--format sarif is for pages, not for logs", hint="text or json")
     if out is None and (resume or keep_text):
         raise SuiteError("--resume and --keep-text need a folder", hint="name it with -o DIR")
-    if resume and out and as_of is None and out.exists():  # a night later the results are still the same
-        as_of = dt.date.fromisoformat(read_manifest(out)["as_of"])
+    if resume and out and as_of is None:
+        as_of = day_of(out)  # a night later the results are still the same
     mapped = parse_map(paths)
     ruler = Ruler(
         judge=judge,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -141,6 +142,17 @@ def _open(job: Job, folder: Path, counts: Counts, *, resume: bool) -> tuple[str,
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of an audit's folder; raises DatasetError where there is none."""
     return _read_json(folder / MANIFEST, "not the manifest of an audit")
+
+
+def day_of(folder: Path) -> dt.date | None:
+    """The day by which the audit in a folder judges editions; None where none was begun there."""
+    if not (folder / MANIFEST).exists():
+        return None
+    try:
+        return dt.date.fromisoformat(read_manifest(folder)["as_of"])
+    except (KeyError, TypeError, ValueError):
+        complaint = "not the manifest of an audit of a log"
+        raise DatasetError(f"{folder / MANIFEST}: {complaint}", hint="name another folder with -o") from None
 
 
 def read_summary(folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from harness.auditor import turns_of
 from harness.errors import DatasetError, SuiteError
 from harness.logs.sources import Row
 from harness.pipelines.wire import answer_from_json, at_path
+from harness.scorers.identifiers import masked
 from harness.types import Answer
 
 FIELDS = ("answer", "question", "id", "passages", "citations", "turns", "facts", "day", "version")
@@ -88,7 +89,7 @@ def _answer(found: Mapping[str, Any], error: Any, paths: Mapping[str, str]) -> A
     text, passages = found["answer"], found["passages"]
     if not isinstance(text, str) or not text.strip():
         if error:
-            raise DatasetError(f"no answer, but an error: {' '.join(str(error).split())[:_SHOWN]}")
+            raise DatasetError(f"no answer, but an error: {masked(' '.join(str(error).split()))[:_SHOWN]}")
         asked = paths.get("answer", "answer")
         what = "is not there" if text is None else "is empty" if isinstance(text, str) else "is not a text"
         raise DatasetError(f"{asked}: {what}", hint="map it with --map answer=PATH")

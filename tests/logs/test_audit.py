@@ -119,8 +119,9 @@ def test_exit_codes(tmp_path: Path) -> None:
     done = harness(log, "--fail-on", 5, "-o", out, "--resume", "--max-bad", 1, "--format", "json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["rejected"] == 1
-    done = harness(log, "--max-bad", 1, "--fail-on", 3)
+    done = harness(log, "--max-bad", 1, "--fail-on", 3, "--baseline", out)
     assert done.returncode == 1, done.stderr
+    assert "no clear change" in done.stdout
     done = harness(log, "--max-bad", 1, "--fail-on", 5, "--map", "passages=context")
     assert done.returncode == 3, done.stderr
     assert "no row has passages (at context)" in done.stderr
@@ -143,7 +144,7 @@ def test_wrong_usage_is_one_clear_line(arguments: tuple[str, ...], words: str) -
 
 
 def test_a_kill_loses_nothing_that_was_finished(tmp_path: Path) -> None:
-    log = jsonl(tmp_path / "log.jsonl", [{**r, "answer": FINE * 20} for r in ROWS * 3])
+    log = jsonl(tmp_path / "log.jsonl", [{**r, "answer": FINE * 4} for r in ROWS * 2])
     audit(job(log), tmp_path / "whole")
     killed = tmp_path / "killed"
     options = ["--judge", "none", "--as-of", "2026-11-22", "-o", str(killed), "--workers", "2", "--fail-on", "5"]
@@ -158,7 +159,11 @@ def test_a_kill_loses_nothing_that_was_finished(tmp_path: Path) -> None:
     assert (tmp_path / "whole" / JOURNAL).read_bytes().startswith(kept[: kept.rindex(b"\n") + 1])
     done = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert files(killed) == files(tmp_path / "whole")
+    whole = files(tmp_path / "whole")
+    assert {name: files(killed)[name] for name in whole} == whole
+    tables = {name for name in files(killed) if name.split(".")[0] in ("outcomes", "findings", "rejected")}
+    assert tables | set(whole) == set(files(killed))
+    assert len(tables) == 3
 
 
 CHEAP = """

@@ -35,7 +35,7 @@ def test_a_process_that_dies_once_costs_nothing(tmp_path: Path) -> None:
 
 
 def test_two_workers_write_the_bytes_of_one(tmp_path: Path) -> None:
-    rows = [*({"answer": f"{FINE} {SEVERE if n % 3 else n}", "id": n} for n in range(18)), "{oops"]
+    rows = [*({"answer": f"{FINE} {SEVERE if n % 3 else n}", "id": n} for n in range(9)), "{oops"]
     log = jsonl(tmp_path / "log.jsonl", rows)
     for workers in (1, 2):
         audit(job(log, workers=workers), tmp_path / str(workers))
