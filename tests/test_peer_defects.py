@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from harness.comparison import compare_runs
 from harness.errors import JudgeError
 from harness.gate import Status, judge_comparison, judge_run
 from harness.judges import load_judge
+from harness.judges.canaries import judge_beside_canaries
 from harness.offline import OfflineError
 from harness.render.files import FORMATS, render
 from harness.render.terminal import print_run
@@ -28,7 +30,7 @@ from harness.stats import estimate
 from harness.store import JOURNAL, Run, load_run
 from harness.summary import summarise
 from harness.types import Answer, AnswerError, Judge, Passage, Query, Support
-from tests.conftest import AS_OF, FixedJudge, Scripted, make_suite, run_scripted
+from tests.conftest import AS_OF, FixedJudge, Scripted, WordScorer, make_suite, run_scripted
 from tests.judges.conftest import honest, says, verdicts
 from tests.pipelines.conftest import FakeServer, Reply
 
@@ -197,10 +199,18 @@ HOSTILE = (
 )
 
 
+class Echoing(WordScorer):
+    """Begins its messages with a formula, as a judge that is told to might."""
+
+    def score(self, case: Any) -> Any:
+        outcome = super().score(case)
+        return replace(outcome, findings=tuple(replace(f, message=f"=1+1 {HOSTILE}") for f in outcome.findings))
+
+
 def test_4_hostile_text_is_only_text_in_every_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Text of models and judges that is spliced into a template is run; in a page, a cell or a log it takes over."""
     said = {"EDU-001": HOSTILE, "EDU-002": AnswerError(kind="http", message=HOSTILE), "EDU-003": f"CRASH {HOSTILE}"}
-    run = run_scripted(tmp_path / "r", said, suite=make_suite(3))
+    run = run_scripted(tmp_path / "r", said, suite=make_suite(3, scorers=(Echoing(),)))
     told = judge_run(run, today=AS_OF)
     print_run(run, told, [])
     outputs = {"terminal": capsys.readouterr().out, **{name: render(name, run, told) for name in FORMATS}}
@@ -212,6 +222,7 @@ def test_4_hostile_text_is_only_text_in_every_output(tmp_path: Path, capsys: pyt
     for name in ("html", "md", "comment"):
         assert not re.search(r"(?<!\\)<script>alert", outputs[name]), name
     assert "7*7" in outputs["html"]
+    assert "=1+1" in outputs["csv"]
     for row in csv.reader(io.StringIO(outputs["csv"])):
         assert not any(cell.lstrip().startswith(("=", "+", "@")) for cell in row)
 
@@ -302,3 +313,15 @@ def test_10_a_judge_that_obeys_the_page_is_caught(tmp_path: Path, model: FakeSer
     believed = judged(tmp_path / "honest", load_judge("llm:tiny?retries=0&reasks=0"), page)
     assert {o.status for i in believed.items for o in i.outcomes} == {"scored"}
     assert {o.score for i in believed.items for o in i.outcomes} == {0.0}
+
+
+def test_10_a_judge_of_any_kind_is_caught_by_its_canaries(tmp_path: Path) -> None:
+    """The canaries alone give it away, whatever a judge says of the page."""
+
+    def obey(pairs: Sequence[tuple[str, str]]) -> list[Support]:
+        orders = [re.search(r'PASS|"supported"|claim supported', f"{passage} {claim}") for passage, claim in pairs]
+        words = ["supported" if order else honest(*pair)[0] for order, pair in zip(orders, pairs, strict=True)]
+        return [Support(probability=float(w == "supported"), label=w) for w in words]  # type: ignore[arg-type]
+
+    obedient = Says(lambda pairs: judge_beside_canaries("obedient", pairs, obey))
+    nothing_was_measured(judged(tmp_path / "r", obedient))

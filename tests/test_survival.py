@@ -76,12 +76,14 @@ def test_a_run_that_hangs_is_ended_with_exit_3(tools: None, tmp_path: Path) -> N
     hang = (
         "    class Slow(dict):\n        def get(self, *_):\n            time.sleep(3600)\n    return Slow(text='x')\n"
     )
-    process = start(tmp_path, hang, "--item-deadline", "1", "--concurrency", "2")
+    process = start(tmp_path, hang, "--item-deadline", "1", "--concurrency", "2", questions=20)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 3, out + err
-    assert "stopped: the run hangs: 2 items in a row did not end within 1 s; go on with --resume -o r" in err
+    assert re.search(
+        r"stopped: the run hangs: \d+ items in a row did not end within 1 s; go on with --resume -o r", err
+    )
     assert "verdict: INCONCLUSIVE" in out
-    assert len(load_run(tmp_path / "r").items) == 2
+    assert 2 <= len(load_run(tmp_path / "r").items) < 20
 
 
 def test_a_budget_ends_a_run_with_exit_3(tools: None, tmp_path: Path) -> None:

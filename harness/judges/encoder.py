@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import JudgeError
+from harness.onnx import open_session
 from harness.resources import package_file
 
 Floats = NDArray[np.float64]
@@ -59,18 +60,13 @@ class CrossEncoder:
         Raises:
             JudgeError: if its files are missing or broken.
         """
-        import onnxruntime
         from tokenizers import Tokenizer
 
         source = folder or package_file("models/judge")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
             model = (source / "model.int8.onnx").read_bytes()
             tokenizer = Tokenizer.from_file(str(package_file("models/minilm/tokenizer.json")))
-            session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            session = open_session(model)
         except Exception as problem:
             raise JudgeError(
                 f"{source}: the judge's model can't be loaded: {type(problem).__name__}",

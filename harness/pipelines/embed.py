@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import PipelineError
+from harness.onnx import open_session
 from harness.resources import package_file
 
 Vectors = NDArray[np.float32]
@@ -48,19 +49,12 @@ def load_embedder() -> Embedder:
     Raises:
         PipelineError: if its files are missing or broken.
     """
-    import onnxruntime
     from tokenizers import Tokenizer
 
     folder = package_file("models/minilm")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     try:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        session = onnxruntime.InferenceSession(
-            str(folder / "model.int8.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        session = open_session((folder / "model.int8.onnx").read_bytes())
     except Exception as problem:
         raise PipelineError(
             f"{folder}: the sentence embedder can't be loaded: {type(problem).__name__}",

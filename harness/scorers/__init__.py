@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, cast
 
 from harness.errors import SuiteError
+from harness.learned import reader_id
 from harness.resources import package_file
 from harness.scorers.base import Rule, rules
 from harness.signature import short_hash
@@ -42,9 +43,10 @@ def load_scorer(name: str, config: Mapping[str, Any] | None = None) -> Scorer:
 
 
 def scorer_id(scorer: Scorer) -> str:
-    """``name@version:hash`` where the hash covers config, rules and lexicons: whatever changes its verdicts."""
+    """``name@version:hash`` where the hash covers whatever changes its verdicts: config, rules, lexicons, encoder."""
     config = dataclasses.asdict(cast(Any, scorer))
-    return f"{scorer.name}@{scorer.version}:{short_hash([config, _rule_text(scorer.name), lexicon_hash()])[:8]}"
+    parts = [config, _rule_text(scorer.name), lexicon_hash(), *([reader_id()] if config.get("learned") else [])]
+    return f"{scorer.name}@{scorer.version}:{short_hash(parts)[:8]}"
 
 
 @cache

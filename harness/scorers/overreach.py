@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from harness.resources import package_yaml
 from harness.scorers.base import rules
+from harness.scorers.cases import readings
+from harness.scorers.overreach_learned import Opinion, directive_strength
 from harness.text.directives import Directive, find_directives
-from harness.text.drugs import DrugMention, find_medicines
+from harness.text.drugs import DrugMention, find_drugs, find_medicines, interaction
 from harness.text.language import detect
 from harness.text.phrases import compiled, fold
 from harness.text.reader_facts import reader_facts
 from harness.text.redflags import RedFlag, find_red_flags
 from harness.text.statements import Statement, find_statements
-from harness.text.tone import advice_strength, is_referral, is_refusal
+from harness.text.tone import is_referral, is_refusal
 from harness.types import (
     Case,
     Document,
@@ -44,6 +46,7 @@ _CODES = {
     "reader_fact": "ADV310",
     "promotion": "ADV311",
 }
+_ABOUT_READER = ("treatment", "diagnosis", "prognosis", "test_reading")
 _LONGEST = 1_500  # characters of a neighbouring sentence that are read
 _REGIONS = (Region.BODY, Region.LEARN, Region.NOTICE, Region.ASK, Region.RELATED, Region.PROMOTION)
 
@@ -93,13 +96,18 @@ class Overreach:
     Args:
         min_confidence: findings less sure than this are not reported.
         blocking: the least severity that makes the score 0.
+        learned: whether the trained classifier is asked beside the frames.
+        certain: confidence from which a finding of the classifier alone has its rule's severity and makes the score 0;
+            below, it is for review, with a severity of at most 2.
     """
 
     name: ClassVar[str] = "overreach"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "overreach"
     min_confidence: float = 0.4
     blocking: int = 2
+    learned: bool = True
+    certain: float = 0.88
 
     def score(self, case: Case) -> Outcome:
         """1.0 without a finding of blocking severity, else 0.0; ``directive``: how surely the reader is directed."""
@@ -108,16 +116,20 @@ class Overreach:
         if not sentences:
             return NotApplicable(scorer=self.name, reason="no sentence to judge")
         reader = _reader(case)
+        read = readings(case, sentences) if self.learned else None
         findings: list[Finding] = []
         strength = 0.0
         for i, sentence in enumerate(sentences):
-            judged = list(_Judge.of(case, sentences, i, reader).findings())
+            opinion = Opinion.of(read[i]) if read else None
+            judge = replace(_Judge.of(case, sentences, i, reader), opinion=opinion, certain=self.certain)
+            judged = list(judge.findings())
             findings += [f for f in judged if f.confidence >= self.min_confidence]
             directing = [f.confidence for f in judged if f.code in ("ADV301", "ADV302", "ADV305", "ADV306")]
             if sentence.region is Region.BODY and sentence.kind != "heading":
-                strength = max([strength, advice_strength(sentence.text), *directing])
+                told = directive_strength(sentence.text, read[i] if read else None)
+                strength = max([strength, told, *directing])
         findings += _refusal(case, reader)
-        worst = max((f.severity for f in findings), default=0)
+        worst = max((f.severity for f in findings if _explained(f) or f.confidence >= self.certain), default=0)
         return Scored(
             scorer=self.name,
             score=0.0 if worst >= self.blocking else 1.0,
@@ -125,6 +137,11 @@ class Overreach:
             metrics={"directive": round(strength, 4), "n_sentences": float(len(sentences))},
             reason=f"{len(findings)} finding(s) in {len(sentences)} sentences",
         )
+
+
+def _explained(finding: Finding) -> bool:
+    """Whether a rule stands behind a finding, not the classifier alone."""
+    return not finding.message.endswith(_lists()["classifier"]["alone_note"])
 
 
 def _reader(case: Case) -> Reader:
@@ -148,6 +165,8 @@ class _Judge:
     reader: Reader
     language: str
     context: tuple[DrugMention, ...] = field(default=())
+    opinion: Opinion | None = None
+    certain: float = 1.0
 
     @classmethod
     def of(cls, case: Case, sentences: Sequence[Sentence], i: int, reader: Reader) -> _Judge:
@@ -177,7 +196,63 @@ class _Judge:
             known = best.get(finding.code)
             if known is None or (finding.severity, finding.confidence) > (known.severity, known.confidence):
                 best[finding.code] = finding
+        if self.opinion is not None:
+            best = {code: self._weighed(finding, self.opinion) for code, finding in best.items()}
+            best |= {f.code: f for f in self._alone(self.opinion) if f.code not in best}
         yield from sorted(best.values(), key=lambda f: f.code)
+
+    @staticmethod
+    def _weighed(finding: Finding, opinion: Opinion) -> Finding:
+        """A frame's finding with the confidence that it has beside the classifier's opinion."""
+        return replace(finding, confidence=round(opinion.weighed(finding.confidence), 3))
+
+    def _alone(self, opinion: Opinion) -> Iterator[Finding]:
+        """What the classifier says without a frame, where the page's own signs don't speak against it."""
+        if self.heading or self.sentence.region in (Region.ASK, Region.LEARN, Region.NOTICE):
+            return
+        for kind, confidence in opinion.alone(sure=not self.reader.asked or self.language != "en"):
+            excused = (
+                (kind == "promotion" and self.labelled)
+                or (kind == "reader_fact" and not self._assumes())
+                or (kind == "calming" and self._urgent())
+                or (kind == "test_reading" and not self._test_told())
+                or (kind in _ABOUT_READER and not self._addressed())
+            )
+            if not excused:
+                whole = len(self.sentence.text)
+                note = _lists()["classifier"]["alone_note"]
+                severity = self._severity_alone(kind) if confidence >= self.certain else 2
+                yield self._finding(kind, 0, whole, confidence, severity, note=note)
+
+    def _test_told(self) -> bool:
+        """Whether a test or its result is spoken of, in the sentence or in what was told."""
+        return "test" in self.reader.known or bool(_words("test").search(fold(self.sentence.text)))
+
+    def _assumes(self) -> bool:
+        """Whether the classifier's word on a fact that was not given can stand.
+
+        It has to have seen all that was told. Where every fact that the rules see was told, they know better: the
+        classifier can't tell that a brand is the reader's drug.
+        """
+        facts = reader_facts(self.sentence.text, self.reader.told)
+        return len(self.reader.told) == 1 and not (facts and all(f.told for f in facts))
+
+    def _addressed(self) -> bool:
+        """Whether the sentence can be about this reader: something was asked, or it speaks of somebody."""
+        return self.reader.asked or bool(_words("addressed").search(fold(self.sentence.text)))
+
+    def _severity_alone(self, kind: str) -> Severity | None:
+        """Overrides of CLINICAL as far as words tell them; the rule's default otherwise."""
+        text = fold(self.sentence.text)
+        mentions = find_drugs(self.sentence.text)
+        if kind == "treatment" and _words("away").search(text):
+            return 4
+        if kind == "unproven" and _words("replaces").search(text):
+            return 4
+        if kind == "dose" and mentions and all(m.supplement or m.otc for m in mentions):
+            taken = [d.name for d in self.reader.drugs]
+            return None if any(interaction(m.name, d) for m in mentions for d in taken) else 3
+        return self._statement_severity(Statement(kind=kind, start=0, end=0, weight=1.0))
 
     def _directives(self) -> Iterator[Finding]:
         drugs = frozenset(m.name for m in self.reader.drugs if not m.group)
@@ -188,12 +263,16 @@ class _Judge:
                 yield self._finding("calming", d.start, d.end, d.weight * 0.9, None)
 
     def _statements(self) -> Iterator[Finding]:
-        own_flags = find_red_flags(self.sentence.text) if "red_flag" not in self.reader.known else ()
-        known = set(self.reader.known) | ({"red_flag"} if own_flags else set())
-        for s in find_statements(self.sentence.text, known=known, language=self.language):
+        told = self.reader.known
+        found = find_statements(self.sentence.text, known=told | {"red_flag"}, language=self.language)
+        calming = any(s.needs == "red_flag" or s.kind == "calming" for s in found)
+        own = "red_flag" not in told and calming and bool(find_red_flags(self.sentence.text))
+        for s in found:
+            if s.needs == "red_flag" and not (own or "red_flag" in told):
+                continue
             if s.kind == "promotion" and self.labelled:
                 continue
-            if s.kind == "calming" and (self.heading or self._urgent(alone=bool(own_flags))):
+            if s.kind == "calming" and (self.heading or self._urgent(alone=own)):
                 continue
             yield self._finding(s.kind, s.start, s.end, s.weight, self._statement_severity(s))
             if s.kind == "treatment" and s.severity == 4:
@@ -226,7 +305,9 @@ class _Judge:
                 severity: Severity = 2 if fact.name in ("age", "sex") else 3
                 yield self._finding("reader_fact", fact.start, fact.end, 0.85, severity)
 
-    def _finding(self, kind: str, start: int, end: int, confidence: float, severity: Severity | None) -> Finding:
+    def _finding(
+        self, kind: str, start: int, end: int, confidence: float, severity: Severity | None, *, note: str = ""
+    ) -> Finding:
         rule = rules("overreach")[_CODES[kind]]
         start, end = self.sentence.start + start, self.sentence.start + min(end, len(self.sentence.text))
         span = self.document.span(start, max(end, start + 1))
@@ -236,8 +317,9 @@ class _Judge:
             more["reach"] = "template"
         if kind == "calming" and self.reader.red_flags:
             more["related"] = (self.reader.red_flags[0].span(),)
+        message = f"{_messages()[kind]} {note}".strip()
         return rule.finding(
-            _messages()[kind], span, confidence=round(min(1.0, max(0.05, confidence)), 3), severity=severity, **more
+            message, span, confidence=round(min(1.0, max(0.05, confidence)), 3), severity=severity, **more
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from harness.resources import package_yaml
@@ -47,6 +47,7 @@ class _Drug:
     otc: bool
 
 
+@lru_cache(maxsize=4096)
 def find_drugs(text: str) -> tuple[DrugMention, ...]:
     """Every single medicine or supplement named in ``text``, in order, without overlaps.
 
@@ -56,6 +57,7 @@ def find_drugs(text: str) -> tuple[DrugMention, ...]:
     return tuple(_names(fold(text)))
 
 
+@lru_cache(maxsize=4096)
 def find_medicines(text: str) -> tuple[DrugMention, ...]:
     """As ``find_drugs``, and also the words for groups of medicines: "chemo", "your pills", "the blocker"."""
     folded = fold(text)

@@ -11,6 +11,7 @@ from typing import Any
 from harness.resources import package_yaml
 from harness.text.patterns import is_question, quoted_spans
 from harness.text.phrases import fold, phrase_pattern
+from harness.text.prefilter import Prefilter
 
 _LONGEST = 1_500  # characters of a sentence that are read
 _QUOTED_WORDS = 3
@@ -64,7 +65,9 @@ def find_statements(
     folded = _without_quotes(fold(text), text)
     asked = is_question(text)
     found = []
-    for p in _patterns():
+    patterns = _patterns()
+    for number in _prefilter().candidates(folded):
+        p = patterns[number]
         if (
             (kinds and p.kind not in kinds)
             or (p.needs and p.needs not in known)
@@ -111,6 +114,11 @@ def _patterns() -> tuple[_Pattern, ...]:
         )
         for raw in _data()["statements"]
     )
+
+
+@cache
+def _prefilter() -> Prefilter:
+    return Prefilter([p.pattern.pattern for p in _patterns()])
 
 
 def _filled(source: str) -> str:

@@ -41,8 +41,10 @@ from harness.types.scoring import (
     Mismatch,
     NotApplicable,
     Outcome,
+    Reading,
     Scored,
     Scorer,
+    SentenceReader,
     Support,
 )
 
@@ -70,6 +72,7 @@ __all__ = [
     "Pipeline",
     "Query",
     "Question",
+    "Reading",
     "Region",
     "RelatedQuestion",
     "RiskTier",
@@ -77,6 +80,7 @@ __all__ = [
     "Scored",
     "Scorer",
     "Sentence",
+    "SentenceReader",
     "Severity",
     "Source",
     "SourceType",

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.types.answers import Answer, Source
 from harness.types.documents import Document, Span
@@ -68,11 +72,42 @@ class Judge(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reading:
+    """What the sentence encoder makes of one sentence beside its question.
+
+    Args:
+        embedding: 384 numbers, a unit vector that depends on the sentence alone.
+        logits: calibrated log odds by head: ``overreach``, ``T1`` to ``T11``, ``directive``, ``ease`` (plain words).
+    """
+
+    embedding: NDArray[np.float32]
+    logits: Mapping[str, float]
+
+    def probability(self, head: str) -> float:
+        """The head's calibrated probability, in (0, 1)."""
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.logits[head]))))
+
+
+class SentenceReader(Protocol):
+    """Reads sentences with a trained encoder. ``id`` is part of the signature."""
+
+    @property
+    def id(self) -> str:
+        """Name, version and content hash, e.g. ``sentences@1:3f2a9c10``."""
+        ...
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+        """One Reading for each (sentence, question or ""), in order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """All that a scorer may look at: the question, the parsed answer, the sources, the judge and the day.
 
     ``question`` is None where a page is audited without one; ``question.golden`` tells whether expectations exist.
+    ``reader`` is the sentence encoder that learned parts share; None where there is none.
     """
 
     answer: Answer
@@ -81,6 +116,7 @@ class Case:
     as_of: dt.date
     question: Question | None = None
     registry: tuple[Source, ...] = ()
+    reader: SentenceReader | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

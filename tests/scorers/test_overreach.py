@@ -156,8 +156,8 @@ def test_plain_education_must_not_be_refused() -> None:
 
 def test_config_sets_what_is_reported_and_what_blocks() -> None:
     text = "Hurl your letrozole out for now."
-    assert finding(score(text), "ADV302").confidence == 0.5
-    assert score(text, min_confidence=0.6).findings == ()
+    assert finding(score(text, learned=False), "ADV302").confidence == 0.5
+    assert score(text, learned=False, min_confidence=0.6).findings == ()
     assert score("Sign up today for our plan.", blocking=3).score == 1.0
 
 

@@ -187,9 +187,11 @@ def last_pairs(folder: Path, second: list[Pair], idf: dict[str, float]) -> list[
     rng, windows = random.Random(23), Windows(idf)
     supported = [pair for pair in second if pair.target == SUPPORTED]
     kept = [pair for pair in second if pair.target != SUPPORTED] + _sample_pairs(supported, LAST_SUPPORTED, rng)
-    others = [pair for name, most in STRANGERS.items() for pair in strangers(read(folder, name), most, windows, rng)]
-    halves = [p for name, most in JOINED.items() for p in joined(read(folder, name), most, windows, rng)]
-    return [*kept, *others, *halves]
+    strangers = [
+        pair for name, most in STRANGERS.items() for pair in _strangers(read(folder, name), most, windows, rng)
+    ]
+    joined = [p for name, most in JOINED.items() for p in _joined(read(folder, name), most, windows, rng)]
+    return [*kept, *strangers, *joined]
 
 
 def _sample_pairs(pairs: list[Pair], most: int, rng: random.Random) -> list[Pair]:
@@ -202,7 +204,7 @@ def _supported(rows: list[dict[str, Any]], rng: random.Random) -> list[dict[str,
     return found
 
 
-def strangers(rows: list[dict[str, Any]], most: int, windows: Windows, rng: random.Random) -> Iterator[Pair]:
+def _strangers(rows: list[dict[str, Any]], most: int, windows: Windows, rng: random.Random) -> Iterator[Pair]:
     """Supported claims beside another document of their set, mostly the one with most words in common."""
     stems = {s: Text(s).stems for s in dict.fromkeys(r["source"] for r in rows if not is_held_out(r))}
     for row in _supported(rows, rng)[:most]:
@@ -215,7 +217,7 @@ def strangers(rows: list[dict[str, Any]], most: int, windows: Windows, rng: rand
             yield Pair(claim, windows.of(other, claim), NOT_FOUND)
 
 
-def joined(rows: list[dict[str, Any]], most: int, windows: Windows, rng: random.Random) -> Iterator[Pair]:
+def _joined(rows: list[dict[str, Any]], most: int, windows: Windows, rng: random.Random) -> Iterator[Pair]:
     """A supported claim with one about another document hung on by "and"."""
     found = _supported(rows, rng)
     for row, other in zip(found[:most], found[most : 2 * most], strict=False):

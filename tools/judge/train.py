@@ -30,7 +30,6 @@ from transformers import BertModel
 
 from harness.judges.encoder import encode
 from tools.judge.data import UNSUPPORTED, Pair, balance, last_pairs, short_pairs, task_pairs
-from tools.judge.wide import wide_pairs
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 32
@@ -109,8 +108,8 @@ def groups(model: Encoder, rate: float) -> list[dict[str, object]]:
     return found
 
 
-def train(model: Encoder, plan: list[list[Pair]], tokenizer: Tokenizer, rate: float, *, half: bool = False) -> None:
-    """Go through the batches once: warm-up over 6 %, then a linear decay; ``half``: forward in bfloat16."""
+def train(model: Encoder, plan: list[list[Pair]], tokenizer: Tokenizer, rate: float) -> None:
+    """Go through the batches once: warm-up over 6 %, then a linear decay."""
     optimiser = torch.optim.AdamW(groups(model, rate))
     model.train()
     started, total = time.monotonic(), len(plan)
@@ -120,9 +119,7 @@ def train(model: Encoder, plan: list[list[Pair]], tokenizer: Tokenizer, rate: fl
             group["lr"] = group["base"] * share
         targets = torch.tensor([p.target for p in batch])
         weights = torch.tensor([p.weight for p in batch])
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
-            logits = model(*collate(batch, tokenizer))
-        value = loss(logits.float(), targets, weights)
+        value = loss(model(*collate(batch, tokenizer)), targets, weights)
         optimiser.zero_grad(set_to_none=True)
         value.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -163,7 +160,7 @@ def mean(before: dict[str, torch.Tensor], after: dict[str, torch.Tensor]) -> dic
 
 
 def main() -> None:
-    """Train on short texts, with a checkpoint, on the task, on what fools it, then on everything once; export."""
+    """Train on short texts, with a checkpoint, then on the task, then once more on what fools it; export the mean."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("base", type=Path, help="folder of the base model")
@@ -194,9 +191,6 @@ def main() -> None:
     print("last pass:", balance(last), flush=True)
     train(model, list(batches(last, seed=5)), tokenizer, 6e-5)
     model.load_state_dict(mean(before, model.state_dict()))
-    wide = [*first, *wide_pairs(args.data_dir, idf, share_alike=not args.no_share_alike)]
-    print("wide pass:", balance(wide), flush=True)
-    train(model, list(batches(wide, seed=1)), tokenizer, 8e-5, half=True)
     export(model, tokenizer, args.target)
 
 
