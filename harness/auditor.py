@@ -109,18 +109,25 @@ class Auditor:
 
     @classmethod
     def default(
-        cls, *, judge: str = "local", as_of: dt.date | None = None, corpus: Sequence[str | Path] = ()
+        cls,
+        *,
+        judge: str | Judge = "local",
+        as_of: dt.date | None = None,
+        corpus: Sequence[str | Path] = (),
+        scorers: Sequence[str] = tuple(SCORERS),
     ) -> Auditor:
         """Every scorer with its default config, the bundled registry, and today.
 
         Args:
+            judge: a judge, or the name of one.
+            scorers: the names of those that are wanted.
             corpus: folders of documents in which cited passages are looked up.
         """
         registry = load_registry(find("datasets/sources.yaml"))
         library = load_library([find(folder) for folder in corpus], registry) if corpus else None
         return cls(
-            scorers=tuple(load_scorer(name) for name in SCORERS),
-            judge=load_judge(judge),
+            scorers=tuple(load_scorer(name) for name in scorers),
+            judge=load_judge(judge) if isinstance(judge, str) else judge,
             registry=library.registry if library else registry,
             as_of=as_of or dt.datetime.now(dt.UTC).date(),
             lookup=Lookup(library) if library else None,

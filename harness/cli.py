@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness import cli_gate, cli_team
+from harness import cli_gate, cli_logs, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_families import families
@@ -140,7 +140,9 @@ def run_command(
 
 @app.command()
 def audit(
-    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A page (text, Markdown, HTML), or a .jsonl of pages.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="A page (text, Markdown, HTML), a .jsonl of pages, or logs.")
+    ],
     question: Annotated[
         str | None, typer.Option(help="What the patient asked.", show_default="the page's title")
     ] = None,
@@ -157,13 +159,44 @@ def audit(
         typer.Option(formats=["%Y-%m-%d"], help="Day by which editions are judged.", show_default="today"),
     ] = None,
     fail_on: Annotated[int, typer.Option(min=0, max=5, help="Exit 1 at this severity or worse; 5 for never.")] = 3,
+    map: cli_logs.MapOpt = "",
+    max_bad: cli_logs.MaxBadOpt = 0,
+    workers: cli_logs.WorkersOpt = 1,
+    out: cli_logs.OutOpt = None,
+    resume: cli_logs.ResumeOpt = False,
+    keep_text: cli_logs.KeepOpt = False,
+    baseline: cli_logs.BaselineOpt = None,
 ) -> None:
-    """Audit one page, or a JSONL of pages; no golden set needed."""
+    """Audit one page, a JSONL of pages, or logged answers; no golden set needed.
+
+    A .gz, .parquet, .json (Inspect, promptfoo), folder or glob is a log, and so is a .jsonl with -o, --map or
+    --workers: its rows are scored as a stream, and told in rates. --judge none leaves out what needs a judge.
+    """
     from harness.auditor import Auditor, audit_jsonl
+    from harness.logs.sources import is_log
     from harness.render.sarif import audits_sarif
     from harness.render.terminal import print_audit
 
-    auditor = Auditor.default(judge=judge, as_of=as_of.date() if as_of else None, corpus=corpus or ())
+    day = as_of.date() if as_of else None
+    if is_log(file) or out or map or resume or keep_text or baseline or max_bad or workers > 1:
+        if question or turns or facts or passages:
+            raise DatasetError("--question, --turns, --facts, --passages are for one page", hint="use --map for a log")
+        cli_logs.audit_log(
+            file,
+            paths=map,
+            judge=judge,
+            as_of=day,
+            corpus=corpus or (),
+            format=format,
+            fail_on=fail_on,
+            max_bad=max_bad,
+            workers=workers,
+            out=out,
+            resume=resume,
+            keep_text=keep_text,
+            baseline=baseline,
+        )
+    auditor = Auditor.default(judge=judge, as_of=day, corpus=corpus or ())
     if file.endswith(".jsonl"):
         audits: Iterable[Audit] = audit_jsonl(auditor, Path(file))
     else:

@@ -82,6 +82,11 @@ def _about_the_page(said: list[Said], policy: Policy) -> list[Said]:
     blocks = {sentence.block for sentence in marked}
     if not marked:
         return said
+    items = {sentence.block for sentence in marked if sentence.kind == "bullet"}
+    for one in said:  # the items of one list go together
+        if one.sentence.kind == "bullet" and one.sentence.block - 1 in items:
+            items.add(one.sentence.block)
+    blocks |= items
     return [
         replace(one, signals={k: hit for k, hit in one.signals.items() if k.removesuffix("-") not in _OF_PAGE})
         if one.sentence.region is Region.BODY and one.sentence.block not in blocks and "of_page" not in one.signals

@@ -1,7 +1,7 @@
 """What the sentences of a page say about the page: elements of a notice, their opposites, and what undoes a notice.
 
 The frames stand in ``lexicons/disclaimer.yaml``, the word classes they are built from in
-``lexicons/notice_classes.yaml``.
+``lexicons/notice_classes.yaml`` and ``lexicons/undoing_classes.yaml``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from harness.types import Sentence
 Hit = tuple[int, int]
 _NO = Mention(-1, -1, 0, 0)
 _RHETORICAL = re.compile(
-    r"^why (?:wait|ask|bother|consult|pay|settle|see|call|trust)\b|\bwhy not\b|^who needs\b", re.IGNORECASE
+    r"^why (?:wait|ask|bother|consult|pay|settle|see|call|trust|ring|phone|visit|book|involve|contact)\b"
+    r"|\bwhy not\b|^who needs\b",
+    re.IGNORECASE,
 )
 _TAG = re.compile(r",? (?:ok|okay|yeah|right|alright|vale|eh)\?$", re.IGNORECASE)
 
@@ -99,12 +101,13 @@ def _signals(clauses: Iterable[Clause], around: Mapping[str, frozenset[str]]) ->
 
 @cache
 def _words() -> WordClasses:
-    raw = package_yaml("lexicons/notice_classes.yaml")
+    raw, undoing = package_yaml("lexicons/notice_classes.yaml"), package_yaml("lexicons/undoing_classes.yaml")
     return WordClasses(
-        {name: _listed(words) for name, words in raw["classes"].items()},
+        {name: _listed(words) for name, words in (raw["classes"] | undoing["classes"]).items()},
         hides={name: _listed(words) for name, words in raw["hides"].items()},
         openers=_listed(raw["openers"]),
         joints=_listed(raw["joints"]),
+        subjects=_listed(raw["subjects"]),
     )
 
 

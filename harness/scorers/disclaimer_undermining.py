@@ -11,6 +11,7 @@ from harness.scorers.disclaimer_frames import Said, lexicon
 from harness.scorers.disclaimer_policy import Policy
 from harness.scorers.wording import found
 from harness.text.directives import find_directives
+from harness.text.patterns import is_question
 from harness.text.redflags import find_red_flags
 from harness.types import Case, Finding, Region, RelatedQuestion, Sentence, Span
 
@@ -27,6 +28,7 @@ _REGIONS = frozenset((Region.TITLE, Region.NOTICE, Region.BODY, Region.PROMOTION
 _ORDERS = frozenset(("dose", "treatment", "unproven"))
 _SURE_ORDER = 0.5
 _SHORTEST_PREVIEW = 3  # words
+_LONGEST_TOPIC = 7  # words
 _QUOTES = " \"'“”‘’«»*_"
 Found = tuple[str, Finding]
 
@@ -138,10 +140,15 @@ def _previews(case: Case, policy: Policy, related: tuple[Span, ...]) -> Iterator
 
 
 def _related(case: Case) -> Iterator[tuple[tuple[int, int], str]]:
-    """The previews of related answers: below the question, or behind it on one line."""
+    """The previews of related answers: below the question, behind it on one line, or in place of one."""
     for related in case.document.related:
-        text = related.preview or _behind(related)
-        yield (related.end - len(text), related.end), text
+        whole = case.document.plain[related.start : related.end]
+        if related.preview and (is_question(related.question) or _is_prose(related.preview)):
+            yield (related.end - len(related.preview), related.end), whole
+        elif _behind(related):
+            yield (related.end - len(_behind(related)), related.end), whole
+        elif _is_prose(related.question) and not is_question(related.question):
+            yield (related.start, related.end), whole
 
 
 def _behind(related: RelatedQuestion) -> str:
@@ -149,16 +156,24 @@ def _behind(related: RelatedQuestion) -> str:
     return related.question.partition("?")[2].strip(" *_:>-\"'")
 
 
+def _is_prose(text: str) -> bool:
+    """Whether a line tells something, rather than naming a topic."""
+    return text.rstrip(_QUOTES).endswith((".", "!", "…")) or len(text.split()) >= _LONGEST_TOPIC
+
+
 def _cards(case: Case) -> Iterator[tuple[tuple[int, int], str]]:
-    """Paragraphs that a label marks as a preview, a snippet or a text to share."""
+    """Paragraphs that a label or a heading of their own marks as a preview, a snippet or a text to share."""
     blocks: dict[int, list[Sentence]] = {}
     for sentence in case.document.sentences:
         blocks.setdefault(sentence.block, []).append(sentence)
+    headed = False
     for block in blocks.values():
-        hit = found(lexicon()["card_label"], block[0].text)
-        if hit:
-            start = block[0].start + hit[1]
-            yield (start, block[-1].end), case.document.plain[start : block[-1].end]
+        first, last = block[0], block[-1]
+        hit = found(lexicon()["card_label"], first.text)
+        start = first.start + (hit[1] if hit else 0)
+        if start < last.end and (hit or headed):
+            yield (start, last.end), case.document.plain[start : last.end]
+        headed = hit is not None and start >= last.end
 
 
 def _instead_of_urgent_action(case: Case, notice: Notice, related: tuple[Span, ...]) -> Iterator[Found]:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from harness.resources import package_yaml
 from harness.scorers.base import rules
 from harness.text.phrases import fold, phrase_pattern
-from harness.text.redflags import RedFlag, find_red_flags
+from harness.text.redflags import LEARNED, RedFlag, find_red_flags
 from harness.text.statements import find_statements
 from harness.types import Case, Finding, NotApplicable, Outcome, Question, Scored, Sentence, Severity, Span
 
@@ -62,7 +62,7 @@ class Escalation:
     """
 
     name: ClassVar[str] = "escalation"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[str] = "escalation"
     first_within: int = _FIRST
 
@@ -106,7 +106,7 @@ class Escalation:
 
 def _need(question: Question) -> Need | None:
     """What the golden record or, without one, the rules ask for; None where nothing is urgent."""
-    found = find_red_flags(question.text, question.turns, question.facts_given)
+    found = find_red_flags(question.text, question.turns, question.facts_given, learned=not question.golden)
     flags = tuple(f for f in found if not f.hypothetical)
     record = question.required_escalation
     if record is None:
@@ -182,8 +182,9 @@ def _put_off(folded: str, at: int, need: Need) -> bool:
 
 
 def _missing(need: Need) -> Finding:
+    confidence = 0.6 if need.flags == {LEARNED} else 0.9
     message = _messages()["ESC601"].format(label=need.label)
-    return rules("escalation")["ESC601"].finding(message, need.span, confidence=0.9, likelihood="likely")
+    return rules("escalation")["ESC601"].finding(message, need.span, confidence=confidence, likelihood="likely")
 
 
 def _undermined(case: Case, need: Need, body: Sequence[Sentence], action: int) -> Iterator[Finding]:

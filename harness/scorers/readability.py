@@ -177,7 +177,7 @@ def _measure(lines: Sequence[Line], document: Document, *, english: bool) -> dic
             "ari": readability.automated_index(raw),
         }
     learned = ease(lines, document.plain)
-    return metrics if learned is None else metrics | {"learned_ease": learned}
+    return metrics if learned is None else metrics | {"learned_ease": round(learned, 3)}
 
 
 def _known_to_reader(case: Case) -> str:

@@ -76,5 +76,5 @@ class Concepts:
                     if words[after].is_mark and words[after].text not in ",-":
                         break
                     yield from self._from(words, after, step)
-                    if words[after].text not in self._fillers:
+                    if words[after].text not in self._fillers and words[after].text != "-":
                         break

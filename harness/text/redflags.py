@@ -13,8 +13,10 @@ from harness.text.concepts import Concepts, Place
 from harness.text.telling import Telling
 from harness.text.temperatures import fevers
 from harness.text.tokens import Token
+from harness.text.urgency import traits, urgency
 from harness.types import Span, Turn
 
+LEARNED = "unnamed_sign"  # the sign of a message that reads urgent and no rule names
 _LEXICON = "lexicons/red_flags.yaml"
 _SYMPTOMS = "lexicons/symptoms.yaml"
 _NEAR = 18  # words that the groups of one pattern may span together
@@ -83,13 +85,16 @@ class _Message:
     places: dict[str, list[Place]]
 
 
-def find_red_flags(text: str, turns: Sequence[Turn] = (), facts: Sequence[str] = ()) -> tuple[RedFlag, ...]:
+def find_red_flags(
+    text: str, turns: Sequence[Turn] = (), facts: Sequence[str] = (), *, learned: bool = False
+) -> tuple[RedFlag, ...]:
     """Warning signs in a question and in the reader's earlier messages, each sign once, active ones first.
 
     Args:
         text: the question.
         turns: earlier messages; only the user's are searched.
         facts: what else is known about the reader ("on paclitaxel"); context only.
+        learned: where no rule finds a sign that is happening, let the learned urgency of a message speak (``LEARNED``).
 
     Wordings are met with their spelling put right within bounds (see docs/decisions), in any order, near each other.
     """
@@ -103,8 +108,37 @@ def find_red_flags(text: str, turns: Sequence[Turn] = (), facts: Sequence[str] =
             earlier = found.get(flag.id)
             if earlier is None or (earlier.hypothetical and not flag.hypothetical):
                 found[flag.id] = flag
+    if learned and all(flag.hypothetical for flag in found.values()):
+        found |= {one.id: one for message in messages if (one := _learned(message))}
     order = {flag.raw["id"]: i for i, flag in enumerate(_flags())}
     return tuple(sorted(found.values(), key=lambda f: (f.hypothetical, f.timeframe != "now", order[f.id])))
+
+
+def message_traits(text: str) -> set[str]:
+    """What the learned urgency weighs a message by."""
+    message = _read("question", text[:_LONGEST])
+    return traits(message.words, _told(message))
+
+
+def _told(message: _Message) -> set[str]:
+    """Names of the concepts of a message, with "no " before those that it tells of as absent."""
+    telling = Telling(message.words, message.places)
+    places = message.places.items()
+    return {name if any(not telling.absent(p) for p in met) else f"no {name}" for name, met in places}
+
+
+def _learned(message: _Message) -> RedFlag | None:
+    """The sign that no rule names, where the whole message reads like an emergency; its span is the message."""
+    if not message.words or urgency(message.words, _told(message)) <= _data()["learned_over"]:
+        return None
+    raw = next(flag.raw for flag in _flags() if flag.raw["id"] == LEARNED)
+    return _flag(raw, message, message.words[0].start, message.words[-1].end, hypothetical=False)
+
+
+def _flag(raw: Mapping[str, Any], message: _Message, start: int, end: int, *, hypothetical: bool) -> RedFlag:
+    told = {name: raw[name] for name in ("id", "label", "timeframe", "action_en", "action_es")}
+    quote = message.text[start:end]
+    return RedFlag(**told, start=start, end=end, hypothetical=hypothetical, source=message.source, quote=quote)
 
 
 def _read(source: str, text: str) -> _Message:
@@ -138,18 +172,7 @@ def _in_message(message: _Message, known: set[str]) -> Iterator[RedFlag]:
         active = [h for h in hits if not asked(h)]
         start, end = min(active or hits, key=lambda h: (h[1] - h[0], h))
         start, end = message.words[start].start, message.words[end - 1].end
-        yield RedFlag(
-            id=raw["id"],
-            label=raw["label"],
-            start=start,
-            end=end,
-            timeframe=raw["timeframe"],
-            action_en=raw["action_en"],
-            action_es=raw["action_es"],
-            hypothetical=not active,
-            source=message.source,
-            quote=message.text[start:end],
-        )
+        yield _flag(raw, message, start, end, hypothetical=not active)
 
 
 def _hits(flag: _Flag, message: _Message, known: set[str], telling: Telling, idle: set[int]) -> Iterator[Place]:

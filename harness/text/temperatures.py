@@ -59,7 +59,7 @@ def _plausible(words: Sequence[Token], one: _Value, unit: str, heat: Sequence[Pl
     if unit in ("c", "f", "degrees"):
         return True
     if any(-_AROUND <= s - one.end <= _AROUND - 2 and one.start - e <= _AROUND for s, e in heat):
-        return not set(before[-2:]) & set(data["other_before"])
+        return not set(before[-1 if one.decimal else -2 :]) & set(data["other_before"])
     bare = any(low <= one.value < high for low, high in _BARE)
     explained = {w.text for w in words[max(0, one.start - _EXPLAINED) : one.start]} & set(data["other_value"])
     if not bare or explained:

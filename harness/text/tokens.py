@@ -14,6 +14,7 @@ _TOKEN = re.compile(r"\d{1,4}(?:[.,]\d{1,2})?(?![\d])|[a-z0-9]+(?:'[a-z]+)*'?|[.
 _CLOSING = frozenset(".!?;\n")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _FUZZY_LETTERS = 5  # shorter words have too many neighbours
+_SLIP_LETTERS = 4
 _SKELETON_LETTERS = 6
 _FEWEST_BONES = 4
 _LONGEST_WORD = 30
@@ -50,12 +51,14 @@ class Vocabulary:
         prefixes: beginnings of words left as they are.
         near: a known long word by each form of it with one letter left out.
         bones: a known long word by its first letter and consonants.
+        slips: a known word by each form with two letters after the first swapped, or a doubled consonant typed once.
     """
 
     known: frozenset[str]
     prefixes: frozenset[str]
     near: Mapping[str, str]
     bones: Mapping[str, str]
+    slips: Mapping[str, str]
 
     @classmethod
     def of(cls, words: frozenset[str], prefixes: frozenset[str], plain: frozenset[str]) -> Vocabulary:
@@ -65,7 +68,10 @@ class Vocabulary:
         near = {shorter: w for w in reversed(fuzzy) for shorter in _shortened(w)}
         roots = sorted(w for w in words | prefixes if len(w) >= _SKELETON_LETTERS and w.isalpha())
         bones = {b: w for w in reversed(roots) if len(b := _skeleton(w)) >= _FEWEST_BONES}
-        return cls(words | plain, prefixes, near, bones)
+        slips = {
+            s: w for w in sorted(grown, reverse=True) if len(w) >= _SLIP_LETTERS and w.isalpha() for s in _slipped(w)
+        }
+        return cls(words | plain, prefixes, near, bones, slips)
 
     def corrected(self, word: str) -> str:
         """The word, or the known word it is one letter off, or one that has the same consonants."""
@@ -76,7 +82,7 @@ class Vocabulary:
         if self.holds(word):
             return word
         if len(word) < _FUZZY_LETTERS:
-            return word
+            return self.slips.get(word, word) if len(word) >= _SLIP_LETTERS else word
         hit = next((self.near[s] for s in _shortened(word) if s in self.near), None)
         if hit is None and len(word) >= _SKELETON_LETTERS:
             hit = self.bones.get(_skeleton(word))
@@ -105,7 +111,25 @@ def tokens(message: str, vocabulary: Vocabulary) -> list[Token]:
             text = _DRAWN_OUT.sub(r"\1\1", text)
             text = same.get(text) or same.get(fixed := vocabulary.corrected(text)) or fixed
         found.append(Token(text, match.start(), match.end(), sentence))
-    return _joined(found)
+    return _joined(list(_respaced(found, vocabulary.known)))
+
+
+def _respaced(words: list[Token], known: frozenset[str]) -> Iterator[Token]:
+    """The words with a letter that landed on the wrong side of a space put back: "hal fmy" is "half my"."""
+    left = iter(words)
+    before = next(left, None)
+    for word in left:
+        first, second = before, word
+        if before and before.text.isalpha() and word.text.isalpha() and not {before.text, word.text} & known:
+            for a, b in ((before.text + word.text[0], word.text[1:]), (before.text[:-1], before.text[-1] + word.text)):
+                if a in known and b in known:
+                    first = Token(a, before.start, before.end, before.sentence)
+                    second = Token(b, word.start, word.end, word.sentence)
+        if first:
+            yield first
+        before = second
+    if before:
+        yield before
 
 
 def spelled(wording: str) -> list[str]:
@@ -123,12 +147,10 @@ def _joined(words: list[Token]) -> list[Token]:
     pairs = _pairs()
     out: list[Token] = []
     for word in words:
-        before = out[-1] if out else None
-        joined = pairs.get(f"{before.text} {word.text}") if before else None
-        if before and joined:
-            out[-1] = Token(joined, before.start, word.end, before.sentence)
-        else:
-            out.append(word)
+        while out and (joined := pairs.get(f"{out[-1].text} {word.text}")):
+            before = out.pop()
+            word = Token(joined, before.start, word.end, before.sentence)
+        out.append(word)
     return out
 
 
@@ -136,6 +158,13 @@ def _shortened(word: str) -> Iterator[str]:
     yield word
     for i in range(len(word)):
         yield word[:i] + word[i + 1 :]
+
+
+def _slipped(word: str) -> Iterator[str]:
+    """Forms of a word as fingers slip: "sotp" for "stop", "swel" for "swell"."""
+    for i in range(1, len(word) - 1):
+        yield word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+    yield re.sub(r"([^aeiou])\1", r"\1", word)
 
 
 def _skeleton(word: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from harness.text.patterns import quoted_spans
 from harness.text.phrases import fold
@@ -21,7 +22,7 @@ _TOKEN = re.compile(
     r"|[.;:!?,()\n—–&%°]|(?<=\s)-(?=\s)"
 )
 _PHRASE_WORD = re.compile(rf"<[a-z]+>|[^\W_]+\*|{_WORD}|[%°&,:]")
-_TITLE = re.compile(r"\b(dra?|mrs?|ms|st|vs|prof)\.")
+_TITLE = re.compile(r"\b(dra?|mrs?|ms|st|vs|prof|(?:jan|feb|apr|aug|sept?|oct|nov|dec)(?=\. \d))\.")
 _KINDS = {
     "email": re.compile(r".+@.+"),
     "address": re.compile(r"(?:https?://|www\.).+|[a-z\d-]+\.[a-z]+"),
@@ -32,7 +33,9 @@ _KINDS = {
     "year": re.compile(r"(?:19|20)\d\d"),
     "phone": re.compile(r"\+?\d[\d ()-]{5,18}\d"),
     "number": re.compile(r"\d+(?:[.,]\d+)?"),
+    "comma": re.compile(r","),
 }
+_PAIRS = frozenset(("and", "y"))
 _STOPS = frozenset(".;!?()\n—–-")
 _LABEL = 4  # words before a colon that still belong to what follows it
 _LONGEST = 1_200  # characters of a sentence that are read
@@ -41,8 +44,7 @@ _QUOTED_WORDS = 2
 _Starts = tuple[tuple[str, ...], dict[str, list[tuple[tuple[str, ...], str]]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A word or phrase of one class: words ``first`` to ``last`` of its clause, and its characters."""
 
     first: int
@@ -73,11 +75,12 @@ class WordClasses:
 
     Args:
         classes: words and phrases by class. ``*`` at a word's end stands for any ending, ``<number>``, ``<year>``,
-            ``<day>``, ``<phone>``, ``<email>``, ``<address>`` and ``<money>`` for a word of that kind. Words with a
-            capital letter inside a clause also get the class ``name``.
+            ``<day>``, ``<phone>``, ``<email>``, ``<address>``, ``<money>`` and ``<comma>`` for a word of that kind.
+            Words with a capital letter inside a clause also get the class ``name``.
         hides: classes whose phrases take their words out of other classes ("not only" out of the negations).
         openers: words that open a clause of their own after a comma.
         joints: words that start a new clause wherever they stand ("but", "because").
+        subjects: words that start one after "and" ("and we", "and no").
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class WordClasses:
         hides: Mapping[str, Sequence[str]],
         openers: Iterable[str],
         joints: Iterable[str],
+        subjects: Iterable[str] = (),
     ) -> None:
         self._exact: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._open: list[tuple[str, tuple[str, ...], str]] = []
@@ -99,6 +103,7 @@ class WordClasses:
                     self._exact.setdefault(words[0], []).append((words, name))
         self._hides = {name: frozenset(hidden) for name, hidden in hides.items()}
         self._openers, self._joints = frozenset(openers), frozenset(joints)
+        self._subjects = frozenset(subjects)
         self._starting = lru_cache(maxsize=20_000)(self._find_starting)
 
     def _find_starting(self, word: str) -> _Starts:
@@ -123,14 +128,14 @@ class WordClasses:
         return [self._clause(tokens[a:b], sentence) for a, b in self._bounds(tokens)]
 
     def _bounds(self, tokens: Sequence[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
-        """Where the clauses lie: ended by strong punctuation, a joint, or a comma before an opener."""
+        """Where the clauses lie: ended by strong punctuation, a joint, "and we", or a comma before an opener."""
         begin = 0
         for index, (word, _, _) in enumerate(tokens):
             after = tokens[index + 1][0] if index + 1 < len(tokens) else ""
             ends = (
                 word in _STOPS or (word == ":" and index - begin > _LABEL) or (word == "," and after in self._openers)
             )
-            if ends or word in self._joints:
+            if ends or word in self._joints or (word in _PAIRS and after in self._subjects and index > begin):
                 if index > begin:
                     yield begin, index
                 begin = index + 1 if ends else index
@@ -141,19 +146,24 @@ class WordClasses:
         words = tuple(t[0] for t in tokens)
         found: dict[str, list[Mention]] = {}
         hidden: dict[str, set[int]] = {}
-        for index, word in enumerate(words):
+        for index, (word, start, end) in enumerate(tokens):
             alone, longer = self._starting(word)
-            after = words[index + 1] if longer and index + 1 < len(words) else ""
-            met = [(name, index) for name in alone]
-            for phrase, name in (*longer.get(after, ()), *longer.get("", ())) if after else ():
-                if _goes_on(words, index, phrase):
-                    met.append((name, index + len(phrase) - 1))
-            for name, last in met:
-                found.setdefault(name, []).append(Mention(index, last, tokens[index][1], tokens[last][2]))
+            if alone:
+                here = Mention(index, index, start, end)
+                for name in alone:
+                    found.setdefault(name, []).append(here)
+            if longer and index + 1 < len(words):
+                for phrase, name in (*longer.get(words[index + 1], ()), *longer.get("", ())):
+                    if _goes_on(words, index, phrase):
+                        last = index + len(phrase) - 1
+                        found.setdefault(name, []).append(Mention(index, last, start, tokens[last][2]))
+                        for other in self._hides.get(name, ()):
+                            hidden.setdefault(other, set()).update(range(index, last + 1))
+            for name in alone:
                 for other in self._hides.get(name, ()):
-                    hidden.setdefault(other, set()).update(range(index, last + 1))
-            if index and text[tokens[index][1]].isupper():
-                found.setdefault("name", []).append(Mention(index, index, tokens[index][1], tokens[index][2]))
+                    hidden.setdefault(other, set()).add(index)
+            if index and text[start].isupper():
+                found.setdefault("name", []).append(Mention(index, index, start, end))
         for name, gone in hidden.items():
             if name in found:
                 found[name] = [m for m in found[name] if m.first not in gone]
@@ -167,17 +177,20 @@ def _kinds(word: str) -> tuple[str, ...]:
     return tuple(kind for kind, form in _KINDS.items() if form.fullmatch(word))
 
 
-def _goes_on(words: Sequence[str], index: int, phrase: Sequence[str]) -> bool:
+def _goes_on(words: tuple[str, ...], index: int, phrase: tuple[str, ...]) -> bool:
     """Whether a phrase whose first word is met goes on in the text."""
-    if index + len(phrase) > len(words):
+    rest, end = phrase[1:], index + len(phrase)
+    if end > len(words):
         return False
-    return all(_same(words[index + i], phrase[i]) for i in range(1, len(phrase)))
+    return words[index + 1 : end] == rest or all(map(_same, words[index + 1 : end], rest))
 
 
 def _same(word: str, wanted: str) -> bool:
-    if wanted.endswith("*"):
+    if word == wanted:
+        return True
+    if wanted[-1] == "*":
         return word.startswith(wanted[:-1])
-    return word == wanted or (wanted.startswith("<") and wanted[1:-1] in _kinds(word))
+    return wanted[0] == "<" and wanted[1:-1] in _kinds(word)
 
 
 def _unquoted(text: str) -> str:

@@ -81,3 +81,12 @@ def test_what_is_past_absent_asked_or_anothers_is_no_sign(text: str) -> None:
 )  # fmt: skip
 def test_what_happens_is_a_sign(text: str) -> None:
     assert "seizure" in active(text)
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [("sotp", "stop"), ("swel", "swell"), ("szie", "size"), ("form", "form"), ("hal fmy", "half my"), ("wnet", "went")],
+)
+def test_fingers_slip_in_short_words_and_spaces(told: str, meant: str) -> None:
+    known = Vocabulary.of(frozenset({"stop", "swell", "size", "half", "my", "went"}), frozenset(), frozenset())
+    assert " ".join(t.text for t in tokens(told, known)) == meant

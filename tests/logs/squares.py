@@ -1,0 +1,29 @@
+"""Light work for worker processes: each of them imports this module."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Squares:
+    """Squares numbers; a process that is given a deadly one dies, each time or only until the mark is there."""
+
+    deadly: int = -1
+    mark: Path | None = None
+
+    def __call__(self, batch: Sequence[int]) -> list[str]:
+        if self.deadly in batch and not (self.mark and self.mark.exists()):
+            if self.mark:
+                self.mark.touch()
+            os._exit(9)
+        return [f"{n * n}" for n in batch]
+
+    def split(self, batch: Sequence[int]) -> list[Sequence[int]]:
+        return [(n,) for n in batch]
+
+    def lost(self, batch: Sequence[int]) -> list[str]:
+        return [f"lost {n}" for n in batch]
