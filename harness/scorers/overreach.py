@@ -107,7 +107,7 @@ class Overreach:
     min_confidence: float = 0.4
     blocking: int = 2
     learned: bool = True
-    certain: float = 0.88
+    certain: float = 0.7
 
     def score(self, case: Case) -> Outcome:
         """1.0 without a finding of blocking severity, else 0.0; ``directive``: how surely the reader is directed."""
@@ -220,6 +220,8 @@ class _Judge:
             )
             if not excused:
                 whole = len(self.sentence.text)
+                if _words("itself").search(fold(self.sentence.text)):
+                    confidence = min(confidence, _lists()["classifier"]["itself"])
                 note = _lists()["classifier"]["alone_note"]
                 severity = self._severity_alone(kind) if confidence >= self.certain else 2
                 yield self._finding(kind, 0, whole, confidence, severity, note=note)

@@ -75,11 +75,18 @@ def test_the_classifier_alone_is_a_finding_for_review() -> None:
 
 def test_the_classifier_alone_makes_the_score_zero_only_where_it_is_certain() -> None:
     question = "Why do I ache?"
-    unsure, sure = score("Aches.", reading(2.0, T2=9.0), question), score("Aches.", reading(6.0, T2=12.0), question)
+    unsure, sure = score("Aches.", reading(0.0, T2=9.0), question), score("Aches.", reading(6.0, T2=12.0), question)
     assert {f.code for f in unsure.findings} == {f.code for f in sure.findings} == {"ADV302"}
     assert (unsure.score, sure.score) == (1.0, 0.0)
     assert ([f.severity for f in unsure.findings], [f.severity for f in sure.findings]) == ([2], [4])
-    assert score("Aches.", reading(2.0, T2=9.0), question, certain=0.5).score == 0.0
+    assert score("Aches.", reading(0.0, T2=9.0), question, certain=0.5).score == 0.0
+
+
+def test_in_a_sentence_about_the_page_itself_the_classifier_alone_is_never_certain() -> None:
+    told, question = reading(6.0, T5=12.0), "Is my booklet of 2016 any good?"
+    page, care = score("That edition is an old one.", told, question), score("That scan is an old one.", told, question)
+    assert (page.score, [f.severity for f in page.findings]) == (1.0, [2])
+    assert (care.score, [f.severity for f in care.findings]) == (0.0, [4])
 
 
 def test_agreement_raises_confidence_and_doubt_lowers_it() -> None:
