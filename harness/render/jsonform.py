@@ -67,7 +67,7 @@ def _repeats(r: Repeats) -> dict[str, Any]:
         "pass_hat_k": r.pass_hat_k,
         "questions": r.questions,
         "flips": list(r.unsteady),
-        "worst_of_k_on_r3": round(r.worst.mean, 6) if r.worst else None,
+        "worst_of_k_on_r3": None if r.worst is None or r.worst.mean is None else round(r.worst.mean, 6),
     }
 
 
