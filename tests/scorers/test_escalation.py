@@ -43,6 +43,9 @@ def codes(outcome: Outcome) -> list[str]:
         ("Call 911 now. Trouble breathing can be a clot.", BREATH),
         ("Llame ahora mismo a su equipo o vaya a urgencias.", "tengo fiebre de 39 y estoy con quimioterapia"),
         ("Call or text 988 now.", "I want to end my life"),
+        ("Con 38,4 no espere a mañana, vaya a urgencias ya.", "Tengo 38,4 y me pusieron quimio hace una semana"),
+        ("Tight chest with puffing is one for emergency services.", BREATH),
+        ("Go to emergency now and say that you are on chemo.", FEVER),
         ("If your temperature is 100.4°F or higher on chemo, call your team right away.", FEVER),
     ],
 )

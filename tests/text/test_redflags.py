@@ -133,3 +133,7 @@ def test_any_text_gives_quotes_that_stand_in_it(text: str) -> None:
     for flag in find_red_flags(f"{text} temprature 101 on chemo {text}"):
         assert isinstance(flag, RedFlag)
         assert f"{text} temprature 101 on chemo {text}"[flag.start : flag.end] == flag.quote
+
+
+def test_water_that_tastes_odd_is_no_vomiting() -> None:
+    assert find_red_flags("taste is all metallic since my second AC, even water. anything wrong with me?") == ()
