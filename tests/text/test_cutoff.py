@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.text.cutoff import is_cut_off, wants_guideline_set_aside
@@ -84,6 +84,7 @@ def test_questions_about_guidelines(text: str) -> None:
     assert not wants_guideline_set_aside(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_gets_an_answer(text: str) -> None:
     assert isinstance(is_cut_off(text), bool)
