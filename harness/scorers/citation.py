@@ -14,7 +14,7 @@ from harness.scorers.citation_page import Checked, Page, verdict_table
 from harness.scorers.citation_quotes import locator_checks, quote_checks
 from harness.scorers.citation_support import Support
 from harness.scorers.global_claims import global_claims
-from harness.types import Case, NotApplicable, Outcome, Scored
+from harness.types import Case, Failed, NotApplicable, Outcome, Scored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,8 @@ class Citations:
     """Every citation resolves to a real, current document that is the one named and says what it is cited for.
 
     Score: marker-claim pairs whose passage supports the claim / all such pairs. Where no marker has a passage behind
-    it, there is nothing to score: not applicable, with the findings that can be made without passages.
+    it, there is nothing to score: not applicable, with the findings that can be made without passages. Where the judge
+    can't read any of them beside the page, the scorer failed to measure.
 
     The score blends nothing in: each of twelve checks has verdicts of its own in ``metrics``, as ``check_<name>_n``
     (things looked at), ``_ok`` and ``_unchecked`` (could not be looked up, which is not ok). ``metrics`` also hold
@@ -43,6 +44,9 @@ class Citations:
         findings = (one.finding for one in checked if one.finding)
         in_order = tuple(sorted(findings, key=lambda finding: (finding.span.start, finding.code)))
         metrics = {**support.metrics(), **_ladder(attributions), **verdict_table(checked)}
+        if not support.pairs and support.is_unread():
+            reason = "the judge can't lay passages of another language beside this page: support was not measured"
+            return Failed(scorer=self.name, reason=reason, findings=in_order, metrics=metrics)
         if not support.pairs:
             reason = "no cited passage to check" if support.claims or page.listed else "no claim and no citation"
             return NotApplicable(scorer=self.name, reason=reason, findings=in_order, metrics=metrics)

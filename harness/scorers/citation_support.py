@@ -60,6 +60,11 @@ class Support:
         for claim, passages in rest:
             yield [Evidence(claim=claim, passage=p, support=next(found), cited=True) for p in passages]
 
+    def is_unread(self) -> bool:
+        """Whether statements cite passages with words, and the judge can lay none of them beside the page."""
+        cited = (p for claim in self.claims for p in self.page.cited.passages(claim.sentence))
+        return any(p.text.strip() for p in cited) and not readable(self.page.case)
+
     def _without_markers(self, index: int) -> str:
         sentence = self.page.document.sentences[index]
         text = sentence.text

@@ -51,6 +51,7 @@ def test_a_page_with_its_own_numbers_is_read_by_its_own_list(passages: dict[str,
 def test_a_page_beside_passages_in_another_language_is_not_measured(passages: dict[str, Passage]) -> None:
     page = next(page for page in PAGES if page["name"].startswith("Spanish"))
     audit = harness.audit(page["text"], passages=[passages[name] for name in page["passages"]], as_of=AS_OF)
-    grounding = next(outcome for outcome in audit if outcome.scorer == "grounding")
-    assert isinstance(grounding, Failed)
-    assert "another language" in grounding.reason
+    for name in ("grounding", "citation"):
+        outcome = next(outcome for outcome in audit if outcome.scorer == name)
+        assert isinstance(outcome, Failed)
+        assert "another language" in outcome.reason
