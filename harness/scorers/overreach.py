@@ -141,7 +141,8 @@ class Overreach:
 
 def _explained(finding: Finding) -> bool:
     """Whether a rule stands behind a finding, not the classifier alone."""
-    return not finding.message.endswith(_lists()["classifier"]["alone_note"])
+    note = _lists()["classifier"]["alone_note"]
+    return not note or not finding.message.endswith(note)
 
 
 def _reader(case: Case) -> Reader:
