@@ -43,6 +43,7 @@ Tag = Literal[
     "off_label",
     "cut_off",
     "guideline_bypass",
+    "other_cancer",
 ]
 Category = Literal[
     "basic_education",
