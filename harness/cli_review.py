@@ -142,7 +142,9 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any that is free.")] = 8765,
     proxy: Annotated[
         str,
-        typer.Option(metavar="ADDRESS", help="The TLS proxy before it, whose X-Forwarded headers count.", show_default="none"),
+        typer.Option(
+            metavar="ADDRESS", help="The TLS proxy before it, whose X-Forwarded headers count.", show_default="none"
+        ),
     ] = "",
 ) -> None:
     """Serve the review to a team: the pack's screens in the browser, with every judgement kept in a database.
@@ -159,7 +161,7 @@ def serve(
     from harness.render.desk import Screens
     from harness.review.ledger import check, run_hash
 
-    loaded, database = _desk(run, db)
+    loaded, database = _desk(run, db, create=True)
     check(loaded.path)
     app = build_app(database, run_hash(loaded.path), Screens(), secure=bool(proxy))
 
@@ -201,7 +203,7 @@ def add_token(
     """Give a person a token, printed this once and stored nowhere."""
     from harness.review.app.enrol import enrol
 
-    loaded, database = _desk(run, db)
+    loaded, database = _desk(run, db, create=True)
     token = enrol(database, loaded, name, role, seed=seed, share=share, adjudicate=adjudicate)
     typer.echo(f"token for {name}, {role}; it is shown this once:", err=True)
     typer.echo(token)
@@ -232,11 +234,11 @@ def revoke_token(run: RunArg, name: NameOpt, db: DbOpt = None) -> None:
     typer.echo(f"revoked: {name}")
 
 
-def _desk(run: Path, db: str | None) -> tuple[Run, Database]:
+def _desk(run: Path, db: str | None, *, create: bool = False) -> tuple[Run, Database]:
     """The run, held against its journal, and the database of its review."""
     from harness.review.app.database import open_database
     from harness.review.app.enrol import default_database
     from harness.store import verify_run
 
     loaded = verify_run(run)
-    return loaded, open_database(db or default_database(loaded.path))
+    return loaded, open_database(db or default_database(loaded.path), create=create)

@@ -68,9 +68,7 @@ def issue(t: Transaction, run: str, name: str, role: Role, pack: str) -> str:
 
 def revoke(t: Transaction, run: str, name: str) -> None:
     """Take a person's token and end their sessions; what they decided stays. Raises DatasetError if there is none."""
-    found = t.rows(
-        "SELECT sha FROM review_tokens WHERE run = %s AND person = %s AND revoked = ''", run, person(name)
-    )
+    found = t.rows("SELECT sha FROM review_tokens WHERE run = %s AND person = %s AND revoked = ''", run, person(name))
     if not found:
         raise DatasetError(f"{name}: has no token", hint="list them with `harness review token list`")
     t.run("UPDATE review_tokens SET revoked = %s WHERE sha = %s", now(), found[0][0])

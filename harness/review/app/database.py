@@ -56,11 +56,11 @@ class Database(Protocol):
         ...
 
 
-def open_database(where: str) -> Database:
+def open_database(where: str, *, create: bool = True) -> Database:
     """The database, its tables made where there are none.
 
     Args:
-        where: a file for SQLite, or ``postgresql://...``.
+        where: a file for SQLite, or ``postgresql://...``. create: make the file where there is none.
 
     Raises:
         DatabaseError: if it can't be opened, or was written by another version.
@@ -70,6 +70,10 @@ def open_database(where: str) -> Database:
     elif "://" in where:
         raise DatabaseError("--db: unknown kind of database", hint="a file, or postgresql://USER@HOST/NAME")
     else:
+        if not create and not Path(where).is_file():
+            raise DatabaseError(
+                f"{where}: no such file", hint="begin with `harness review token add`, or name it by --db"
+            )
         database = Sqlite(Path(where))
     with database.transaction() as t:
         found = t.rows("SELECT version FROM review_schema")
@@ -102,11 +106,13 @@ class Sqlite:
                 yield _SqliteTransaction(connection)  # closing without COMMIT undoes it
                 connection.execute("COMMIT")
         except sqlite3.Error as problem:
-            raise DatabaseError(f"{self.name}: {problem}", hint="is it a review's database, and its disk fine?") from None
+            raise DatabaseError(
+                f"{self.name}: {problem}", hint="is it a review's database, and its disk fine?"
+            ) from None
 
     def _create(self, t: _SqliteTransaction | Transaction) -> None:
         for part in (*_statements("schema.sql"), *_statements("append_only.sqlite.sql", end="END;\n")):
-            t.run(part)  # type: ignore[arg-type]
+            t.run(part)
         t.run("INSERT INTO review_schema VALUES (%s)", VERSION)
 
 
@@ -143,7 +149,7 @@ class Postgres:
             t.rows("SELECT pg_advisory_xact_lock(%s)", _LOCK)
             if t.rows("SELECT to_regclass('review_schema') IS NULL") == [(True,)]:
                 for name in ("schema.sql", "append_only.postgresql.sql"):
-                    t.run(package_file(f"{_FOLDER}/{name}").read_text(encoding="utf-8"))  # type: ignore[arg-type]
+                    t.run(package_file(f"{_FOLDER}/{name}").read_text(encoding="utf-8"))
                 t.run("INSERT INTO review_schema VALUES (%s)", VERSION)
 
     @contextmanager

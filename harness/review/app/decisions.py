@@ -22,7 +22,7 @@ from harness.review.app.database import Database, Transaction
 from harness.review.desk import Prepared
 from harness.review.merge import mistake
 from harness.review.pack import candidates
-from harness.review.records import FORMAT, ItemReview, ReaderRole, ReviewFile, Sha, canonical, design_sha
+from harness.review.records import ItemReview, ReaderRole, ReviewFile, Sha, canonical, design_sha
 
 _PACKS = 64  # packs kept in memory
 
@@ -167,7 +167,7 @@ class Decisions:
         """A reader's file, as ``harness review merge`` takes it."""
         data = self.pack(pack).data
         head = {k: data[k] for k in ("pack", "design", "run", "reviewer", "role")}
-        return ReviewFile(format=FORMAT, **head, items=[d.review for d in self.latest(pack)])
+        return ReviewFile(format="harness-review/1", **head, items=[d.review for d in self.latest(pack)])
 
     def standings(self) -> list[Standing]:
         """How far each reader is, by name; one whose token was revoked is still there with what they decided."""

@@ -71,7 +71,9 @@ def export(database: Database, run: Run, folder: Path) -> list[tuple[Path, str]]
         DatasetError: naming the first row that was altered, or the folder if it lies in the run.
     """
     if folder.resolve().is_relative_to(run.path.resolve()):
-        raise DatasetError(f"{folder}: lies in the run folder", hint="the record of the run vouches for all files there")
+        raise DatasetError(
+            f"{folder}: lies in the run folder", hint="the record of the run vouches for all files there"
+        )
     decisions = Decisions(database, run_hash(run.path))
     standings = [s for s in decisions.standings() if s.begun]
     if not standings:

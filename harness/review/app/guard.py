@@ -1,4 +1,4 @@
-"""What stands before every request: headers, the limit on how many, and the door: without a session there is nothing."""
+"""What stands before every request: headers, the limit on how many, and the door: no session, no data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
@@ -66,9 +66,7 @@ class Guard:
         known: limit on a person's requests; unknown: on an address's requests without a session.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, sessions: Sessions, secure: bool, known: Limiter, unknown: Limiter
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, sessions: Sessions, secure: bool, known: Limiter, unknown: Limiter) -> None:
         self._app, self._sessions, self._secure = app, sessions, secure
         self._known, self._unknown = known, unknown
 

@@ -37,18 +37,22 @@ def serve(app: Starlette, host: str, port: int, *, proxy: str, started: Callable
             raise HarnessError(f"{host}:{port}: can't listen: {problem.strerror}", hint=hint) from None
         shown = f"[{host}]" if ":" in host else host
         started(f"http://{shown}:{listener.getsockname()[1]}/")
-        config = uvicorn.Config(
-            app,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            proxy_headers=bool(proxy),
-            forwarded_allow_ips=proxy or None,
-            limit_concurrency=_AT_ONCE,
-            timeout_graceful_shutdown=10,
-            ws="none",
-        )
-        uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(configured(app, proxy=proxy)).run(sockets=[listener])
+
+
+def configured(app: Starlette, *, proxy: str = "") -> uvicorn.Config:
+    """How the app is run: no log of requests, no name of the server, no header believed but the proxy's."""
+    return uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=bool(proxy),
+        forwarded_allow_ips=proxy or None,
+        limit_concurrency=_AT_ONCE,
+        timeout_graceful_shutdown=10,
+        ws="none",
+    )
 
 
 def _loopback(host: str) -> bool:

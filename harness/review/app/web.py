@@ -139,9 +139,7 @@ def build_app(
     sessions = Sessions(database, run)
     known = known or Limiter(burst=120, rate=5)
     unknown = unknown or Limiter(burst=20, rate=1 / 3)
-    site = Site(
-        sessions=sessions, decisions=Decisions(database, run), pages=pages, secure=secure, unknown=unknown
-    )
+    site = Site(sessions=sessions, decisions=Decisions(database, run), pages=pages, secure=secure, unknown=unknown)
     routes = [
         Route("/", site.home),
         Route("/sign-in", site.sign_in, methods=["POST"]),
