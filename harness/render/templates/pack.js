@@ -67,8 +67,8 @@ function radios(name, legend, options, value, what, cls) {
 const severities = () => words.severities.map((s) => ({ value: s.level, text: word(s.level), more: s.means }));
 
 /* Offsets: Python counts characters, this language counts UTF-16 units. */
-const unit = (text, at) => { let n = 0; for (const c of text) { if (at-- <= 0) break; n += c.length; } return n; };
-const character = (text, at) => Array.from(text.slice(0, at)).length;
+function unit(text, at) { let n = 0; for (const c of text) { if (at-- <= 0) break; n += c.length; } return n; }
+function character(text, at) { return Array.from(text.slice(0, at)).length; }
 
 /* A text as paragraphs of runs; each run knows where it begins, so that selections can be told in offsets. */
 function draw(text, marks) {

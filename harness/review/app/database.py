@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -88,6 +89,7 @@ class Sqlite:
     def __init__(self, path: Path) -> None:
         self.name = str(path)
         self._path = path
+        self._alone = threading.RLock()
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as problem:
@@ -98,9 +100,12 @@ class Sqlite:
 
     @contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[Transaction]:
-        """See ``Database``; a writer has the file for itself."""
+        """See ``Database``. Threads wait in turn, as SQLite's own waiting is by trying again; so do processes."""
         try:
-            with closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as connection:
+            with (
+                self._alone,
+                closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as connection,
+            ):
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
                 yield _SqliteTransaction(connection)  # closing without COMMIT undoes it

@@ -50,6 +50,7 @@ def configured(app: Starlette, *, proxy: str = "") -> uvicorn.Config:
         proxy_headers=bool(proxy),
         forwarded_allow_ips=proxy or None,
         limit_concurrency=_AT_ONCE,
+        timeout_keep_alive=75,  # longer than proxies keep theirs, so that none meets a closed connection
         timeout_graceful_shutdown=10,
         ws="none",
     )

@@ -52,7 +52,7 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """What ``--db`` is given: a file, or a fresh database of the server."""
+    """What ``--db`` is given: a file, or a fresh schema of the server."""
     if request.param == "sqlite":
         return str(tmp_path / "review.sqlite")
     import psycopg
@@ -60,8 +60,8 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     server: str = request.getfixturevalue("postgres")
     name = f"review_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.replace("/postgres?", f"/{name}?")
+        connection.execute(f"CREATE SCHEMA {name}")
+    return f"{server}&options=-csearch_path%3D{name}"
 
 
 @pytest.fixture

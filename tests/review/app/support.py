@@ -75,7 +75,13 @@ class Person:
         return {**pack, "desk": desk}
 
     def save(
-        self, page: dict[str, Any], review: dict[str, Any], *, after: int | None = None, revealed: bool = True, **more: Any
+        self,
+        page: dict[str, Any],
+        review: dict[str, Any],
+        *,
+        after: int | None = None,
+        revealed: bool = True,
+        **more: Any,
     ) -> httpx.Response:
         """Send a judgement as the page's script does."""
         body = {"pack": page["pack"], "review": review, "revealed": revealed, "after": after, **more}

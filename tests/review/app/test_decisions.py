@@ -123,7 +123,7 @@ def test_twenty_readers_who_save_at_once_lose_nothing(team: Team, tmp_path: Path
     def work(n: int) -> None:
         person, page = people[n], pages[n]
         start.wait(60)
-        for item in page["items"]:
+        for item in page["items"][:5]:
             draft = {**judged(item), "comment": f"draft of {n}"}
             number = person.save(page, draft, after=0).raise_for_status().json()["number"]
             person.save(page, {**judged(item), "comment": f"final of {n}"}, after=number).raise_for_status()
@@ -134,19 +134,19 @@ def test_twenty_readers_who_save_at_once_lose_nothing(team: Team, tmp_path: Path
     kept = decisions(team)
     for n, page in enumerate(pages):
         trail = list(kept.trail(page["pack"]))
-        wanted = [(i["id"], f"{word} of {n}") for i in page["items"] for word in ("draft", "final")]
+        wanted = [(i["id"], f"{word} of {n}") for i in page["items"][:5] for word in ("draft", "final")]
         assert [(d.review.item, d.review.comment) for d in trail] == wanted
         assert {d.who for d in trail} == {f"Dr {n:02d}"}
     files = [path for path, _ in export(team.database, team.run, tmp_path / "out") if path.suffix == ".json"]
     assert len(files) == READERS
-    assert len((tmp_path / "out/decisions.jsonl").read_text().splitlines()) == READERS * 20
+    assert len((tmp_path / "out/decisions.jsonl").read_text().splitlines()) == READERS * 10
     _, merged, review = merge_files(team.run, files[:2], None)
-    assert (review.read, review.twice, merged.disputed) == (10, 10, [])
+    assert (review.read, review.twice, merged.disputed) == (5, 5, [])
 
 
 def test_one_reader_in_many_windows_keeps_one_chain(team: Team) -> None:
     token = team.token("Dr A")
-    windows = [Person(team.url, token) for _ in range(8)]
+    windows = [Person(team.url, token) for _ in range(4)]
     page = windows[0].open()
     pages = [w.open() for w in windows]
 
@@ -155,8 +155,8 @@ def test_one_reader_in_many_windows_keeps_one_chain(team: Team) -> None:
 
     with ThreadPoolExecutor(len(windows)) as pool:
         numbers = [n for told in pool.map(work, range(len(windows))) for n in told]
-    assert sorted(numbers) == list(range(1, 81))
-    assert len(list(decisions(team).trail(page["pack"]))) == 80
+    assert sorted(numbers) == list(range(1, 41))
+    assert len(list(decisions(team).trail(page["pack"]))) == 40
 
 
 STATEMENTS = [
@@ -177,7 +177,7 @@ def test_the_database_itself_refuses_to_change_a_row(team: Team) -> None:
     assert [d.who for d in decisions(team).trail(page["pack"])] == ["Dr A"]
 
 
-@pytest.mark.parametrize("change", ["body = replace(body, 'Dr A', 'Dr B')", "item = 'i002'", "number = 9"])
+@pytest.mark.parametrize("change", ["body = replace(body, 'Dr A', 'Dr B')", "item = 'i009'", "number = 9"])
 def test_a_row_altered_past_the_triggers_is_named(team: Team, where: str, change: str, tmp_path: Path) -> None:
     person = team.person("Dr A")
     page = person.open()

@@ -20,7 +20,16 @@ from harness.store import Run
 from tests.review.app.support import Person, Team
 from tests.review.support import judged
 
-ROUTES = ["/review", "/file", "/progress", "/files/" + "0" * 64, "/decisions.jsonl", "/decisions", "/nothing", "/favicon.ico"]
+ROUTES = [
+    "/review",
+    "/file",
+    "/progress",
+    "/files/" + "0" * 64,
+    "/decisions.jsonl",
+    "/decisions",
+    "/nothing",
+    "/favicon.ico",
+]
 
 
 def test_every_route_is_shut_without_a_token(team: Team) -> None:
@@ -144,7 +153,9 @@ def test_another_sites_page_changes_nothing(team: Team) -> None:
     assert person.open()["desk"]["decisions"] == []
     host = team.url.removeprefix("http://")
     assert person.http.post("/decisions", json=body, headers={**good, "Origin": f"http://{host}"}).status_code == 200
-    crossed = httpx.post(team.url + "/sign-in", data={"token": "x"}, headers={"Sec-Fetch-Site": "cross-site"}, trust_env=False)
+    crossed = httpx.post(
+        team.url + "/sign-in", data={"token": "x"}, headers={"Sec-Fetch-Site": "cross-site"}, trust_env=False
+    )
     assert crossed.status_code == 403
 
 
