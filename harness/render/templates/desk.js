@@ -3,7 +3,7 @@
 globalThis.shelf = (() => {
 const desk = JSON.parse(document.getElementById("desk").textContent), key = "harness-desk:" + desk.pack;
 const numbers = {}, known = {}, waiting = new Map();
-let timer = 0, busy = false, refused = false;
+let timer = 0, busy = false, refused = false, out = false;
 
 /* What waits is also kept for this tab, so that a reload or a new sign-in loses nothing. */
 function stash() {
@@ -74,7 +74,9 @@ async function flush() {
 /* Whether a refusal is final for this judgement; otherwise it stays waiting. */
 async function answered(reply) {
   if (reply.status === 401 || reply.status === 403) {
-    tell("Not saved: you are signed out. Reload this page, sign in, and it will be saved.", true);
+    out = true;
+    tell("Not saved: you are signed out. It will be saved when you have ", true);
+    document.getElementById("saved").append(Object.assign(document.createElement("a"), { href: "/", textContent: "signed in again" }));
     return false;
   }
   if (reply.status === 409 || reply.status === 422 || reply.status === 413) {
@@ -88,6 +90,6 @@ async function answered(reply) {
   return false;
 }
 addEventListener("pagehide", () => waiting.forEach((row) => send(row, null, true).catch(() => {})));
-addEventListener("beforeunload", (event) => waiting.size && event.preventDefault());
+addEventListener("beforeunload", (event) => waiting.size && !out && event.preventDefault());
 return { get, put, finished: "All answers are done and saved. You may close this page." };
 })();
