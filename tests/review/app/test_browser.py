@@ -30,7 +30,10 @@ def page(chromium: str) -> Iterator[Page]:
         faults: list[str] = []
         asked: list[str] = []
         opened.on("pageerror", lambda e: faults.append(str(e)))
-        opened.on("console", lambda m: faults.append(m.text) if m.type == "error" and "Failed to load resource" not in m.text else None)
+        opened.on(
+            "console",
+            lambda m: faults.append(m.text) if m.type == "error" and "Failed to load resource" not in m.text else None,
+        )
         opened.on("request", lambda r: asked.append(r.url))
         yield opened
         assert faults == []
@@ -152,7 +155,10 @@ def test_hostile_answers_are_inert(page: Page, database: Database, tmp_path: Pat
         saved(page)
         page.reload()
         assert page.locator("#comment").input_value() == "</script><script>document.title='owned'</script>"
-        assert [m.split(":")[0] for m in page.locator(".marks li span").all_inner_texts()] == ["mark 1, 2 moderate", "mark 2, 2 moderate"]
+        assert [m.split(":")[0] for m in page.locator(".marks li span").all_inner_texts()] == [
+            "mark 1, 2 moderate",
+            "mark 2, 2 moderate",
+        ]
         with page.expect_download() as caught:
             page.click("text=Download my review file")
         _, merged, _ = merge_files(run, [Path(caught.value.path())], None)
