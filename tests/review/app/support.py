@@ -25,14 +25,14 @@ from harness.store import Run
 class Team:
     """The app in a thread, until the block ends."""
 
-    def __init__(self, database: Database, run: Run, **options: Any) -> None:
+    def __init__(self, database: Database, run: Run, proxy: str = "", **options: Any) -> None:
         self.database, self.run = database, run
         plenty = {"known": Limiter(burst=10_000, rate=1000), "unknown": Limiter(burst=10_000, rate=1000)}
         app = build_app(database, run_hash(run.path), Screens(), **{**plenty, **options})
         self._listener = socket.socket()
         self._listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._server = uvicorn.Server(configured(app))
+        self._server = uvicorn.Server(configured(app, proxy=proxy))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]})
 
     def __enter__(self) -> Team:

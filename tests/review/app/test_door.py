@@ -198,6 +198,18 @@ def test_too_many_requests_are_turned_away(database: Database, run: Run) -> None
         assert person.http.get("/file").status_code == 429, "the other limit is the person's own"
 
 
+@pytest.mark.parametrize(("proxy", "code"), [("127.0.0.1", 401), ("", 429), ("192.0.2.1", 429)])
+def test_an_address_told_by_others_counts_only_from_the_proxy(
+    database: Database, run: Run, proxy: str, code: int
+) -> None:
+    with Team(database, run, proxy, unknown=Limiter(burst=1, rate=0.001)) as team:
+        codes = [
+            httpx.get(team.url + "/file", headers={"X-Forwarded-For": f"198.51.100.{n}"}, trust_env=False).status_code
+            for n in (1, 2, 3)
+        ]
+    assert codes == [401, code, code]
+
+
 def test_the_limiter_gives_back_with_time_and_forgets() -> None:
     time = [0.0]
     limiter = Limiter(burst=2, rate=0.5, clock=lambda: time[0], most=3)
