@@ -145,7 +145,13 @@ gates: {scores: [{scorer: completeness, min: 0.5}]}
 def data(tmp_path: Path) -> Path:
     records = [
         {**RECORD, "must_have": [dict(FACT)]},
-        {**RECORD, "id": "MED-002", "risk_tier": "R3", "question": "Where does tamoxifen act?", "must_have": [dict(FACT)]},
+        {
+            **RECORD,
+            "id": "MED-002",
+            "risk_tier": "R3",
+            "question": "Where does tamoxifen act?",
+            "must_have": [dict(FACT)],
+        },
     ]
     path = folder(tmp_path, records=records)
     (path / "suite.yaml").write_text(SUITE, encoding="utf-8")
