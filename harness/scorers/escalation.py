@@ -180,11 +180,12 @@ def _with_learned(case: Case, opening: Sequence[Sentence], actions: list[_Action
     read = readings(case, opening)
     if not read or case.reader is None:
         return actions
-    head, bar = load_head(case.reader.id), package_yaml("lexicons/escalation.yaml")["learned_over"]
+    head, words = load_head(case.reader.id), package_yaml("lexicons/escalation.yaml")
     known = {a.index: a for a in actions}
     for i, sentence in enumerate(opening):
         folded = fold(sentence.text[:1500])
-        if head.odds(read[i]) <= bar or _spoken_against(folded):
+        sure = head.odds(read[i]) > words["learned_over"] and read[i].logits["overreach"] <= words["overstepping"]
+        if not sure or _spoken_against(folded):
             continue
         if i in known:
             known[i] = replace(known[i], speed=known[i].speed or "now")
@@ -197,6 +198,8 @@ def _spoken_against(folded: str) -> bool:
     """Whether words show that a sentence, however it reads as a whole, is no urgent action or takes it back."""
     if _speed(folded) == "slow" or (_pattern("later").search(folded) and not _NOT_TO_WAIT.search(folded)):
         return True
+    if folded.rstrip().endswith("?") and not any(_pattern(name).search(folded) for name in ("helper", "place")):
+        return True  # tells the sign again, sends to nobody
     names = ("spoken_of", "undermining", "no_action", "conditional", "softened")
     return any(_pattern(name).search(folded) for name in names)
 
