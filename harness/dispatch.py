@@ -72,6 +72,26 @@ class Landed(Generic[T]):
     given_up: str = ""
 
 
+class FirstAlone:
+    """A context that the first thread has for itself: the others enter once it has left, or after ``most_s`` seconds.
+
+    Scorers read their word lists and models when they are first used. Threads that do so at the same time would each
+    read all of them.
+    """
+
+    def __init__(self, most_s: float = 60.0) -> None:
+        self._most_s = most_s
+        self._first = threading.Lock()
+        self._left = threading.Event()
+
+    def __enter__(self) -> None:
+        if not self._first.acquire(blocking=False):
+            self._left.wait(self._most_s)
+
+    def __exit__(self, *_: object) -> None:
+        self._left.set()
+
+
 class Dispatcher(Generic[T]):
     """Does jobs in daemon threads, as many at a time as the pacer lets through.
 
