@@ -31,7 +31,7 @@ help: ## Show the targets
 run: .venv/base.stamp ## Install what is needed and run the release suite on the reference pipeline, offline
 	$(BIN)/harness run evals/release.yaml --offline
 
-test: .venv/dev.stamp lint test-judges ## Install what is needed and run lint, types, layers, tests and README checks
+test: .venv/dev.stamp .venv/local-llm.stamp lint test-judges ## Install what is needed and run lint, types, layers, tests and README checks
 	$(BIN)/python -m pytest -n auto --ignore=tests/judges/extra --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 test-judges: .venv-judges/judges.stamp ## Install the judges extra into .venv-judges (1.1 GB) and test ragas and deepeval there

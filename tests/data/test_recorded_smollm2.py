@@ -28,7 +28,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 def test_every_file_is_told() -> None:
-    assert FILES == sorted(p.name for p in FOLDER.glob("*.jsonl*"))
+    assert sorted(p.name for p in FOLDER.glob("*.jsonl*")) == FILES
     assert len(PROMPTS) >= 4
 
 
