@@ -74,6 +74,14 @@ def test_grounding_and_citation_share_their_pairs_and_are_held_against_the_bare_
         assert (told["ratio"] is None) == (told["bare_pairs_per_second"] is None)
 
 
+def test_scorers_of_the_text_are_held_against_the_bare_encoder_with_learned_parts_and_without(measured):
+    figures = measured["text"]
+    assert list(figures["off_ms"]) == ["overreach", "escalation", "disclaimer", "privacy", "readability"]
+    assert all(ms > 0 for ms in figures["off_ms"].values())
+    assert figures["sentences"] > 20
+    assert 0 < figures["ratio"] < figures["off_ratio"]
+
+
 def test_peers_are_measured_or_say_why_not(measured):
     for name in SUPPORT[3:]:
         told = measured["support"][name]
