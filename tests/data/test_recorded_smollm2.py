@@ -53,7 +53,7 @@ def test_the_prompt_is_the_one_that_stands_there(name: str) -> None:
         assert {c["passage_id"] for c in row["citations"]} <= {p["id"] for p in row["passages"]}
 
 
-@pytest.mark.parametrize("name", sorted(PROMPTS))
+@pytest.mark.parametrize("name", [name for name in sorted(PROMPTS) if f"{name}.jsonl.gz" in FILES])
 def test_a_variant_replays_by_prompt_and_never_fills_a_gap(name: str) -> None:
     pipeline = load_pipeline(f"recorded:{FOLDER}", corpus=None, prompt=PROMPTS[name])
     held = {(r["id"], r["epoch"]): r for r in rows(f"{name}.jsonl.gz")}
