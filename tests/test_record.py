@@ -80,7 +80,7 @@ def test_packed_answers_replay_and_are_the_same_bytes_each_time(
     work, target = tmp_path / "work", tmp_path / "packed"
     file = target / "a.jsonl.gz"
     ask(record.Recorder(Counting(), SETTINGS, work / "a.jsonl"), "two", "one")
-    record.pack(work, target)
+    assert record.main(["--pack", "--work", str(work), "--target", str(target)]) == 0
     before = file.read_bytes()
     record.pack(work, target)
     assert file.read_bytes() == before
@@ -121,6 +121,13 @@ def test_wordings_are_those_of_urgent_english_questions(record: ModuleType) -> N
         texts = [q.text for q in asked if q.id == id]
         assert texts[0] == text
         assert 2 <= len(set(texts)) == len(texts) <= 1 + record.WORDINGS
+
+
+def test_an_unknown_part_is_wrong_usage(record: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        record.main(["everything"])
+    assert ended.value.code == 2
+    assert "no part 'everything'" in capsys.readouterr().err
 
 
 def test_without_the_model_recording_ends_in_one_line(

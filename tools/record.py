@@ -42,6 +42,7 @@ from harness.suite import Suite
 from harness.types import Answer, AnswerError, Pipeline, Query
 from harness.variants.families import load_kinds, load_wordings
 
+PARTS = ("variants", "wordings", "relations")
 SUITE = "evals/variants.yaml"
 RELATIONS = "evals/robustness.yaml"
 PROMPTS = Path("evals/prompts/variants")
@@ -121,7 +122,7 @@ class Recorder:
 def main(argv: Sequence[str] | None = None) -> int:
     """Record the parts asked for, then pack if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=["variants", "wordings", "relations"], help="what to record")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--epoch", type=int, default=0, help="of the variants")
     parser.add_argument("--prompts", nargs="+", help="variants by name (all)")
     parser.add_argument("--limit", type=int, help="most questions (all)")
@@ -132,6 +133,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--target", type=Path, default=TARGET, help=f"folder that --pack writes ({TARGET})")
     parser.add_argument("--pack", action="store_true", help="write the recorded answers, compressed")
     args = parser.parse_args(argv)
+    if unknown := sorted(set(args.parts) - set(PARTS)):
+        parser.error(f"no part {unknown[0]!r}; there are {', '.join(PARTS)}")
     try:
         if args.parts:
             record(args, serve(threads=args.threads, parallel=args.parallel))
