@@ -122,11 +122,12 @@ def test_the_instant_server_follows_any_schema(monkeypatch):
 def test_the_table_has_the_same_rows():
     done = bench("--pages", "1", "--rounds", "1")
     assert done.returncode == 0, done.stderr
-    lines, _, support = done.stdout.partition("\n\n")
+    lines, support, text = done.stdout.split("\n\n")
     lines = lines.splitlines()
     assert [line[:26].strip() for line in lines[2:-1]] == ROWS
     assert lines[-1].startswith("all scorers / bare parse: ")
     assert [line[:26].strip() for line in support.splitlines()[1:]] == SUPPORT
+    assert [line[:26].strip() for line in text.splitlines()[1:]] == ["with learned parts", "learned parts off"]
 
 
 @pytest.mark.parametrize("arguments", [("--pages", "0"), ("--pages", "many"), ("--rounds", "0")])

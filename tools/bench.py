@@ -104,7 +104,7 @@ def judged_pairs(pages: Sequence[Page], most: int = 1000) -> list[tuple[str, str
 
 
 def measure(pages: int, rounds: int) -> tuple[list[Row], dict[str, Any], dict[str, Any]]:
-    """All rows, and the figures of ``support`` and of ``text_figures``; every measurement is the median of some rounds on warm caches."""
+    """All rows, the figures of ``support`` and of ``text_figures``; each the median of some rounds on warm caches."""
     loading, plan = timed(lambda: make_plan(load_suite("evals/release.yaml")))
     questions = spread(plan.suite.questions, pages)
     first, _ = timed(lambda: scorer_seconds(plan, ask(plan, questions[:1])))

@@ -1,4 +1,4 @@
-"""What the scorers of the text itself cost: overreach, escalation, disclaimer, privacy and readability, for ``make bench``."""
+"""What the scorers of the text itself cost beside the bare sentence encoder, for ``make bench``."""
 
 from __future__ import annotations
 
