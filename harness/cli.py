@@ -16,6 +16,7 @@ from harness import cli_gate, cli_logs, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_families import families
+from harness.cli_local import serve_local
 from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
 from harness.cli_review import review_app
 from harness.cli_robustness import robustness
@@ -358,9 +359,8 @@ def explain(code: Annotated[str, typer.Argument(help="Rule code, e.g. ADV302.", 
     typer.echo(rule_markdown(rules[code.upper()]), nl=False)
 
 
-app.command()(calibrate)
-app.command()(selftest)
-app.command()(robustness)
+for _command in (calibrate, selftest, robustness, serve_local):
+    app.command()(_command)
 
 
 @app.command("check-data")
