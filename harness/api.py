@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.auditor import Audit, Auditor, passages_of
 from harness.comparison import Comparison, compare_runs
 from harness.dispatch import Limits
-from harness.errors import SuiteError
+from harness.errors import PipelineError, SuiteError
 from harness.gate import Verdict, judge_comparison, judge_run
 from harness.judges import load_judge as _load_judge
 from harness.judges import load_judges
+from harness.matrix import each_run, find_variants, name_of, spec_for
 from harness.offline import offline as offline_guard
 from harness.pipelines import load_pipeline
 from harness.resources import find
@@ -25,7 +27,18 @@ from harness.suite import Suite, load_suite, split_named
 from harness.types import Answer, AnswerError, Judge, Passage, Pipeline, Query
 from harness.waivers import Waiver, accepted, load_waivers
 
-__all__ = ["audit", "compare", "load_judge", "load_run", "load_suite", "make_plan", "run", "run_folder", "verdict"]
+__all__ = [
+    "audit",
+    "compare",
+    "load_judge",
+    "load_run",
+    "load_suite",
+    "make_plan",
+    "run",
+    "run_folder",
+    "run_variants",
+    "verdict",
+]
 
 
 class _Callable:
@@ -62,7 +75,7 @@ def make_plan(
     (_, first), *others = load_judges(judge or suite.record.judge).items()
     return Plan(
         suite=suite,
-        pipeline=_pipeline(suite, pipeline, Path(prompt) if prompt else None),
+        pipeline=_pipeline(suite, pipeline, prompt),
         judge=first,
         epochs=epochs or suite.record.epochs,
         concurrency=concurrency,
@@ -70,18 +83,44 @@ def make_plan(
         shard=Shard.parse(shard) if shard else None,
         limits=limits or Limits(),
         cache=Path(cache) if cache else None,
+        variant=name_of(prompt) if prompt else "",
     )
 
 
-def _pipeline(suite: Suite, chosen: Any, prompt: Path | None) -> Pipeline:
+def make_plans(
+    suite: Suite, variants: str | Path | Mapping[str, Any], *, pipeline: str | None = None, **settings: Any
+) -> dict[str, Plan]:
+    """A plan for each variant, by its name, all with the same judges.
+
+    Args:
+        variants: a pattern that names prompts, such as ``evals/prompts/*.md``, or pipelines by the names of variants.
+        pipeline: what is sent the prompts, as in ``make_plan``.
+        settings: as for ``make_plan``.
+    """
+    if isinstance(variants, Mapping):
+        if bad := [name for name in variants if name != name_of(f"{name}.md")]:
+            raise SuiteError(f"variant {bad[0]!r}: can't name a folder", hint="use letters, digits, dots and dashes")
+        pipelines = {name: _pipeline(suite, chosen, None) for name, chosen in variants.items()}
+    else:
+        pipelines = {v.name: _pipeline(suite, pipeline, v.file) for v in find_variants(variants)}
+    if not pipelines:
+        raise SuiteError("there are no variants to run", hint="name one or more")
+    shared = make_plan(suite, pipeline=next(iter(pipelines.values())), **settings)
+    return {name: replace(shared, pipeline=made, variant=name) for name, made in pipelines.items()}
+
+
+def _pipeline(suite: Suite, chosen: Any, prompt: str | Path | None) -> Pipeline:
     if chosen is not None and not isinstance(chosen, str):
+        if prompt:
+            raise PipelineError("a Python pipeline takes no prompt file", hint="put the prompt into the function")
         return chosen if hasattr(chosen, "answer") else _Callable(chosen)
     spec, options = split_named(suite.record.pipeline)
     if chosen is not None:
         same_kind = chosen.split(":")[0] == spec.split(":")[0]
         spec, options = chosen, options if same_kind else {}
+    spec, file = spec_for(spec, prompt)
     return load_pipeline(
-        spec, corpus=suite.corpus, sources=suite.registry.sources, as_of=suite.as_of, prompt=prompt, options=options
+        spec, corpus=suite.corpus, sources=suite.registry.sources, as_of=suite.as_of, prompt=file, options=options
     )
 
 
@@ -132,6 +171,56 @@ def run(
             cache=cache,
         )
         return execute(plan, Path(out) if out else run_folder(plan), resume=resume, progress=progress)
+
+
+def run_variants(
+    suite: str | Path | Suite,
+    variants: str | Path | Mapping[str, Pipeline | Callable[[Query], Answer | AnswerError | str] | str],
+    *,
+    pipeline: str | None = None,
+    judge: str | None = None,
+    epochs: int | None = None,
+    limit: int | None = None,
+    offline: bool = False,
+    concurrency: int = 4,
+    resume: bool = False,
+    limits: Limits | None = None,
+    cache: str | Path | None = None,
+    out: str | Path | None = None,
+) -> dict[str, Run]:
+    """Run a suite once for each variant, each into a folder of its own; gives back the runs by name.
+
+    Args:
+        variants: a pattern that names prompts, such as ``evals/prompts/*.md``, which ``pipeline`` is sent one after the
+            other, or pipelines by the names of the variants.
+        pipeline: as in ``run``; in a spec that has ``{prompt}``, that stands for the prompt's name.
+        limits: of all runs together; a variant for which no time or money is left has no run.
+        out: the folder of the run folders; default: a new one under ``reports/runs``.
+        judge, epochs, limit, offline, concurrency, resume, cache: as in ``run``.
+
+    Raises:
+        HarnessError: as in ``run``, for any of the variants, before any question is asked.
+    """
+    loaded = suite if isinstance(suite, Suite) else load_suite(suite, limit=limit)
+    with offline_guard() if offline else nullcontext():
+        plans = make_plans(
+            loaded,
+            variants,
+            pipeline=pipeline,
+            judge=judge,
+            epochs=epochs,
+            concurrency=concurrency,
+            limits=limits,
+            cache=cache,
+        )
+        folder = Path(out) if out else variants_folder(plans)
+        return dict(each_run(plans, folder, resume=resume))
+
+
+def variants_folder(plans: Mapping[str, Plan]) -> Path:
+    """A new folder name for the runs of several variants."""
+    single = run_folder(next(iter(plans.values())))
+    return single.with_name(f"{single.name}-variants")
 
 
 def run_folder(plan: Plan) -> Path:

@@ -56,6 +56,7 @@ class Plan:
         shard: the part of the suite that is asked; None for all of it.
         limits: deadlines and budget; no part of the signature, as they only decide how much is measured.
         cache: folder of answers that need not be asked for again; None to ask for every one.
+        variant: what the run is called beside others of the same suite, such as its prompt's name; "" for no name.
     """
 
     suite: Suite
@@ -73,6 +74,7 @@ class Plan:
 
     limits: Limits = field(default_factory=Limits)
     cache: Path | None = None
+    variant: str = ""
 
     def signature(self) -> Signature:
         """What every number of the run will depend on."""
@@ -113,6 +115,7 @@ class Plan:
             "as_of": suite.as_of.isoformat(),
             "epochs": self.epochs,
             "pipeline": self.pipeline.id,
+            **({"variant": self.variant} if self.variant else {}),
             "judge": self.judge.id,
             **({"beside": self._beside()} if self.beside else {}),
             "accept_drafts": suite.record.accept_drafts,
@@ -222,8 +225,7 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
         raise SuiteError(f"{folder}: can't write here: {problem.strerror}", hint="choose another -o") from None
     try:
         records = read_records(path)
-        if records.manifest:
-            _check_same(plan, records, folder)
+        check_resumable(plan, records, folder)
         journal.take_up(records.last, records.end)
         if not records.manifest:
             records.manifest = plan.manifest()
@@ -236,8 +238,10 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
     return records, journal
 
 
-def _check_same(plan: Plan, records: Records, folder: Path) -> None:
+def check_resumable(plan: Plan, records: Records, folder: Path) -> None:
     """Raises SuiteError where a run was begun under another signature."""
+    if not records.manifest:
+        return
     before, now = Signature.parse(records.manifest["signature"]), plan.signature()
     differences = before.differences(now, tuple(dict([*now.parts, *before.parts])))
     if differences:
