@@ -7,10 +7,33 @@ from typing import TYPE_CHECKING, Any
 from harness.version import __version__
 
 if TYPE_CHECKING:
-    from harness.api import audit, compare, load_judge, load_run, load_suite, run, run_variants, verdict
+    from harness.api import (
+        audit,
+        columns,
+        compare,
+        compare_many,
+        load_judge,
+        load_run,
+        load_suite,
+        run,
+        run_variants,
+        verdict,
+    )
 
 
-__all__ = ["__version__", "audit", "compare", "load_judge", "load_run", "load_suite", "run", "run_variants", "verdict"]
+__all__ = [
+    "__version__",
+    "audit",
+    "columns",
+    "compare",
+    "compare_many",
+    "load_judge",
+    "load_run",
+    "load_suite",
+    "run",
+    "run_variants",
+    "verdict",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,9 +13,12 @@ from harness.auditor import Audit, Auditor, passages_of
 from harness.comparison import Comparison, compare_runs
 from harness.dispatch import Limits
 from harness.errors import PipelineError, SuiteError
+from harness.frames import columns
 from harness.gate import Verdict, judge_comparison, judge_run
 from harness.judges import load_judge as _load_judge
 from harness.judges import load_judges
+from harness.leaderboard import Leaderboard
+from harness.leaderboard import compare_many as leaderboard_of
 from harness.matrix import each_run, find_variants, name_of, spec_for
 from harness.offline import offline as offline_guard
 from harness.pipelines import load_pipeline
@@ -29,7 +32,9 @@ from harness.waivers import Waiver, accepted, load_waivers
 
 __all__ = [
     "audit",
+    "columns",
     "compare",
+    "compare_many",
     "load_judge",
     "load_run",
     "load_suite",
@@ -278,6 +283,23 @@ def compare(
     left, right = (r if isinstance(r, Run) else load_run(r) for r in (baseline, candidate))
     again = load_run(rescored) if isinstance(rescored, str | Path) else rescored
     return compare_runs(left, right, rescored=again)
+
+
+def compare_many(
+    runs: Sequence[Run | str | Path] | Mapping[str, Run], *, prices: tuple[float, float] | None = None
+) -> Leaderboard:
+    """Lay two or more runs of one suite side by side; the first is the one the others are compared with.
+
+    Args:
+        runs: runs or their folders, or runs by name, as ``run_variants`` gives them.
+        prices: of a million prompt and completion tokens, in USD.
+
+    Raises:
+        SuiteError: for fewer than two, one that is given twice, or one that was measured by another ruler.
+    """
+    if isinstance(runs, Mapping):
+        return leaderboard_of(runs, prices=prices)
+    return leaderboard_of([r if isinstance(r, Run) else load_run(r) for r in runs], prices=prices)
 
 
 def audit(

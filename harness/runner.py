@@ -17,6 +17,7 @@ from harness.cache import AnswerCache
 from harness.dispatch import Dispatcher, Job, Landed, Limits
 from harness.errors import JudgeError, SuiteError
 from harness.journal import Journal
+from harness.judges.metered import MeteredJudge
 from harness.pacing import Pacer
 from harness.pipelines.call import current
 from harness.scorers import scorer_id
@@ -28,9 +29,11 @@ from harness.store import (
     JOURNAL,
     MANIFEST,
     Item,
+    Judging,
     Records,
     Run,
     arrange,
+    first_judge,
     item_to_json,
     read_records,
     write_manifest,
@@ -255,13 +258,23 @@ def _item(plan: Plan, question: Question, epoch: int, cache: AnswerCache | None)
     answer = kept or _ask(plan.pipeline, query)
     if cache and not kept and isinstance(answer, Answer):
         cache.put(plan.pipeline, query, answer)
-    outcomes = score_answer(answer, question, plan.suite, plan.judge, plan.suite.scorers)
+    first, beside = MeteredJudge(plan.judge), {name: MeteredJudge(judge) for name, judge in plan.beside.items()}
+    outcomes = score_answer(answer, question, plan.suite, first, plan.suite.scorers)
     by_judge = [s for s in plan.suite.scorers if s.name in BY_JUDGE]
-    for name, judge in plan.beside.items():
+    for name, judge in beside.items():
         told = score_answer(answer, question, plan.suite, judge, by_judge)
         outcomes += tuple(replace(o, scorer=f"{o.scorer}@{name}", findings=()) for o in told)
-    spent = current().spent
-    return Item(question_id=question.id, epoch=epoch, answer=answer, outcomes=outcomes, spent=spent, cached=bool(kept))
+    asked = {first_judge(plan.judge.id): first, **beside}
+    judging = {n: Judging(pairs=m.pairs, seconds=m.seconds, spent=m.spent) for n, m in asked.items() if m.pairs}
+    return Item(
+        question_id=question.id,
+        epoch=epoch,
+        answer=answer,
+        outcomes=outcomes,
+        spent=current().spent,
+        cached=bool(kept),
+        judging=judging,
+    )
 
 
 def _ask(pipeline: Pipeline, query: Query) -> Answer | AnswerError:

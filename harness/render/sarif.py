@@ -15,8 +15,8 @@ from urllib.parse import quote
 from harness.comparison import Comparison
 from harness.gate import Verdict
 from harness.masking import words_at
+from harness.printing import printable
 from harness.render.cells import cells
-from harness.render.clean import printable
 from harness.render.locate import Locator, Place
 from harness.render.rules import rule_markdown, title_of
 from harness.render.words import position, texts_of

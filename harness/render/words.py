@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.masking import blotted, told, words_at
-from harness.render.clean import logged, printable, shorten
+from harness.printing import printable
+from harness.render.clean import logged, shorten
 from harness.render.rules import title_of
 from harness.suite import severity_word
 from harness.types import Answer, AnswerError, Finding, Question, Span
