@@ -8,30 +8,38 @@ from harness.version import __version__
 
 if TYPE_CHECKING:
     from harness.api import (
+        anatomy,
         audit,
         columns,
         compare,
         compare_many,
+        findings,
+        judges,
         load_judge,
         load_run,
         load_suite,
         run,
         run_variants,
+        variance,
         verdict,
     )
 
 
 __all__ = [
     "__version__",
+    "anatomy",
     "audit",
     "columns",
     "compare",
     "compare_many",
+    "findings",
+    "judges",
     "load_judge",
     "load_run",
     "load_suite",
     "run",
     "run_variants",
+    "variance",
     "verdict",
 ]
 

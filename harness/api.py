@@ -9,10 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.anatomy import Anatomy, variance
+from harness.anatomy import anatomy as anatomy_of
 from harness.auditor import Audit, Auditor, passages_of
 from harness.comparison import Comparison, compare_runs
 from harness.dispatch import Limits
 from harness.errors import PipelineError, SuiteError
+from harness.found import Findings, findings_of
 from harness.frames import columns
 from harness.gate import Verdict, judge_comparison, judge_run
 from harness.judges import load_judge as _load_judge
@@ -22,19 +25,24 @@ from harness.leaderboard import compare_many as leaderboard_of
 from harness.matrix import each_run, find_variants, name_of, spec_for
 from harness.offline import offline as offline_guard
 from harness.pipelines import load_pipeline
+from harness.render.progress import progress as bar
 from harness.resources import find
 from harness.runner import Plan, Progress, execute
 from harness.shards import Shard
+from harness.side_by_side import Judges, judges_of
 from harness.store import Run, load_run
 from harness.suite import Suite, load_suite, split_named
 from harness.types import Answer, AnswerError, Judge, Passage, Pipeline, Query
 from harness.waivers import Waiver, accepted, load_waivers
 
 __all__ = [
+    "anatomy",
     "audit",
     "columns",
     "compare",
     "compare_many",
+    "findings",
+    "judges",
     "load_judge",
     "load_run",
     "load_suite",
@@ -42,6 +50,7 @@ __all__ = [
     "run",
     "run_folder",
     "run_variants",
+    "variance",
     "verdict",
 ]
 
@@ -144,7 +153,7 @@ def run(
     limits: Limits | None = None,
     cache: str | Path | None = None,
     out: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Run:
     """Run a suite and give back the Run, which also lies in a folder.
 
@@ -158,6 +167,7 @@ def run(
         limits: deadlines and budget; a run that they end says so in ``Run.stopped``, and is never a pass.
         cache: folder of answers that need not be asked for again.
         out: the run folder; default: a new one under ``reports/runs``.
+        progress: called with (items done, items planned); True for a bar, False for none, None for one in notebooks.
 
     Raises:
         HarnessError: for a broken suite, data, pipeline or judge, before any question is asked.
@@ -175,7 +185,8 @@ def run(
             limits=limits,
             cache=cache,
         )
-        return execute(plan, Path(out) if out else run_folder(plan), resume=resume, progress=progress)
+        with bar(f"{loaded.name} suite", progress) as update:
+            return execute(plan, Path(out) if out else run_folder(plan), resume=resume, progress=update)
 
 
 def run_variants(
@@ -192,6 +203,7 @@ def run_variants(
     limits: Limits | None = None,
     cache: str | Path | None = None,
     out: str | Path | None = None,
+    progress: bool | None = None,
 ) -> dict[str, Run]:
     """Run a suite once for each variant, each into a folder of its own; gives back the runs by name.
 
@@ -201,7 +213,7 @@ def run_variants(
         pipeline: as in ``run``; in a spec that has ``{prompt}``, that stands for the prompt's name.
         limits: of all runs together; a variant for which no time or money is left has no run.
         out: the folder of the run folders; default: a new one under ``reports/runs``.
-        judge, epochs, limit, offline, concurrency, resume, cache: as in ``run``.
+        judge, epochs, limit, offline, concurrency, resume, cache, progress: as in ``run``.
 
     Raises:
         HarnessError: as in ``run``, for any of the variants, before any question is asked.
@@ -219,7 +231,7 @@ def run_variants(
             cache=cache,
         )
         folder = Path(out) if out else variants_folder(plans)
-        return dict(each_run(plans, folder, resume=resume))
+        return dict(each_run(plans, folder, resume=resume, watch=lambda name: bar(name, progress)))
 
 
 def variants_folder(plans: Mapping[str, Plan]) -> Path:
@@ -300,6 +312,32 @@ def compare_many(
     if isinstance(runs, Mapping):
         return leaderboard_of(runs, prices=prices)
     return leaderboard_of([r if isinstance(r, Run) else load_run(r) for r in runs], prices=prices)
+
+
+def anatomy(first: Run | str | Path, second: Run | str | Path) -> Anatomy:
+    """Which rules changed from one run to the other, in which categories and tiers, with the sentences that differ.
+
+    Raises:
+        SuiteError: if the runs were not measured by the same ruler.
+    """
+    return anatomy_of(*(r if isinstance(r, Run) else load_run(r) for r in (first, second)))
+
+
+def judges(run: Run | str | Path, *, prices: tuple[float, float] | None = None) -> Judges:
+    """The judges of a run side by side: agreement, where they differ, time and cost.
+
+    Args:
+        prices: of a million prompt and completion tokens, in USD.
+
+    Raises:
+        SuiteError: if only one judge scored it.
+    """
+    return judges_of(run if isinstance(run, Run) else load_run(run), prices=prices)
+
+
+def findings(run: Run | str | Path) -> Findings:
+    """The findings of a run, worst first; a notebook shows them with their words highlighted."""
+    return findings_of(run if isinstance(run, Run) else load_run(run))
 
 
 def audit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from harness.errors import SuiteError
 from harness.masking import blotted, told, words_at
+from harness.notebook import heading, table
 from harness.resources import package_yaml
 from harness.scorers import all_rules
+from harness.stats import estimate
 from harness.types import Answer, Usage
 
 if TYPE_CHECKING:
@@ -97,7 +100,7 @@ def typed(table: str, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(data)
 
 
-def table_of(run: Run, table: Table) -> pd.DataFrame:
+def table_of(run: Run, name: Table) -> pd.DataFrame:
     """A table of a run.
 
     Raises:
@@ -110,9 +113,9 @@ def table_of(run: Run, table: Table) -> pd.DataFrame:
         "answers": _answers,
         "judging": _judging,
     }
-    if table not in makers:
-        raise SuiteError(f"runs have no table {table!r}", hint=f"tables: {', '.join(makers)}")
-    return typed(table, makers[table](run))
+    if name not in makers:
+        raise SuiteError(f"runs have no table {name!r}", hint=f"tables: {', '.join(makers)}")
+    return typed(name, makers[name](run))
 
 
 def _placed(run: Run) -> Iterator[tuple[Item, dict[str, object]]]:
@@ -214,3 +217,22 @@ def _judging(run: Run) -> Iterator[dict[str, object]]:
 
 def _count(usage: Usage) -> int:
     return usage.prompt_tokens + usage.completion_tokens
+
+
+def overview_html(run: Run) -> str:
+    """What a notebook shows of a run: no verdict, which ``harness.verdict(run)`` gives."""
+    answered = sum(isinstance(i.answer, Answer) for i in run.items)
+    found = Counter(f.severity for i in run.items for o in i.outcomes for f in o.findings)
+    told = f"{run.name}: {answered}/{run.planned} answered; findings of severity 4, 3, 2, 1, 0: "
+    told += ", ".join(str(found[s]) for s in (4, 3, 2, 1, 0))
+    rows = []
+    for scorer in (*run.scorers(), *run.beside()):
+        scores = run.scores(scorer)
+        status = Counter(o.status for i in run.items for o in i.outcomes if o.scorer == scorer)
+        measured, exempt = status["scored"], status["not_applicable"]
+        e = estimate(scores, missing=run.planned - measured - exempt, exempt=exempt)
+        low, high = (e.interval.low, e.interval.high) if e.interval else (None, None)
+        rows.append((scorer, e.mean, low, high, e.measured, e.missing, e.exempt))
+    heads = ("scorer", "mean", "95 % low", "95 % high", "measured", "missing", "exempt")
+    stopped = heading(f"stopped: {run.stopped}") if run.stopped else ""
+    return heading(str(run.manifest["title"]), told) + stopped + table(heads, rows)

@@ -11,11 +11,12 @@ import numpy as np
 
 from harness.budget import Budget
 from harness.errors import SuiteError
-from harness.plots import Series, front_plot, grouped_interval_plot, plain
+from harness.notebook import heading, listed, table
+from harness.plots import Series, front_plot, grouped_interval_plot, picture, plain
 from harness.ranking import Front, Rank, difference_interval, fronts, ranks, sign_flip_p
 from harness.stats import Estimate, Interval, PairedDifference, holm, paired_difference, upper_bound
 from harness.store import Item, Run
-from harness.summary import scores_by_question, summarise
+from harness.summary import summarise
 from harness.types import Answer, Usage
 
 if TYPE_CHECKING:
@@ -165,6 +166,14 @@ class Leaderboard:
             ax=ax,
         )
 
+    def _repr_html_(self) -> str:
+        """Both tables, what is significant and what is not, and the plot; every text is escaped."""
+        head = heading(f"{len(self.standings)} runs beside {self.standings[0].name}", "a table, not a verdict")
+        runs, lines = [_standing_row(s) for s in self.standings], [_row(line) for line in self.lines]
+        tables = [table(list(rows[0]), [row.values() for row in rows]) for rows in (runs, lines)]
+        svg = picture(self.plot(), "svg").decode()
+        return head + listed(self.because()) + "".join(tables) + svg[svg.index("<svg") :]
+
 
 def compare_many(runs: Sequence[Run] | Mapping[str, Run], *, prices: tuple[float, float] | None = None) -> Leaderboard:
     """Lay two or more runs of one suite side by side.
@@ -222,7 +231,7 @@ def _lines(named: Mapping[str, Run]) -> tuple[Line, ...]:
 def _scored(scorer: str, named: Mapping[str, Run]) -> list[Line]:
     """The lines of one scorer, with p values that are not corrected yet."""
     (first_name, first), seed = next(iter(named.items())), _seed(named)
-    scores = {name: scores_by_question(run, scorer) for name, run in named.items()}
+    scores = {name: run.scores(scorer) for name, run in named.items()}
     means = [{key: float(np.mean(v)) for key, v in s.items()} for s in scores.values()]
     placed, ranked = ranks(means, rng=np.random.default_rng(seed))
     lines = []
@@ -253,9 +262,7 @@ def _seed(named: Mapping[str, Run]) -> int:
 
 
 def _fronts(named: Mapping[str, Run]) -> list[Front] | None:
-    readable = [
-        {key: float(np.mean(v)) for key, v in scores_by_question(run, "readability").items()} for run in named.values()
-    ]
+    readable = [{key: float(np.mean(v)) for key, v in run.scores("readability").items()} for run in named.values()]
     safe = [_safety(run) for run in named.values()]
     return fronts([safe, readable], rng=np.random.default_rng(_seed(named)))
 

@@ -104,6 +104,15 @@ class Run:
         """What to call it: its variant, or else its pipeline."""
         return str(self.manifest.get("variant") or self.manifest["pipeline"])
 
+    def scores(self, scorer: str) -> dict[str, list[float]]:
+        """Scores of one scorer, by question, of its epochs; what was not measured is left out."""
+        found: dict[str, list[float]] = {}
+        for item in self.items:
+            for outcome in item.outcomes:
+                if outcome.scorer == scorer and outcome.score is not None:
+                    found.setdefault(item.question_id, []).append(outcome.score)
+        return found
+
     def to_frame(self, table: Table = "outcomes") -> pd.DataFrame:
         """A tidy table of the run; ``harness.columns(table)`` tells its columns, types and units.
 
@@ -136,12 +145,10 @@ class Run:
         return file
 
     def _repr_html_(self) -> str:
-        """A short table for notebooks: pandas escapes every cell."""
-        frame = self.to_frame()
-        table = frame.groupby("scorer", sort=False).agg(
-            measured=("score", "count"), items=("score", "size"), mean=("score", "mean")
-        )
-        return str(table.to_html())
+        """What was run, findings by severity, and a mean with its interval for each scorer; every text is escaped."""
+        from harness.frames import overview_html
+
+        return overview_html(self)
 
 
 def first_judge(id: str) -> str:
