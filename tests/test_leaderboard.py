@@ -10,15 +10,21 @@ import numpy as np
 import pytest
 
 import harness
-from harness.errors import SuiteError
+from harness.errors import HarnessError, SuiteError
 from harness.leaderboard import Leaderboard, compare_many
 from harness.ranking import difference_interval, fronts, on_front, ranks, sign_flip_p
-from harness.render.leaderboard import leaderboard_html, leaderboard_json, leaderboard_markdown, print_leaderboard
+from harness.render.leaderboard import (
+    leaderboard_html,
+    leaderboard_json,
+    leaderboard_markdown,
+    print_leaderboard,
+    write_leaderboard,
+)
 from harness.stats import holm, paired_difference
 from harness.store import Run
 from harness.types import Answer, AnswerError, Query, Usage
 from tests.conftest import make_suite, run_scripted
-from tests.prompts import BOLD, CAREFUL, IDS, record, write_prompts, write_suite
+from tests.prompts import BOLD, CAREFUL, write_suite
 from tests.test_matrix import command
 
 N = 12
@@ -226,14 +232,10 @@ def test_json_has_null_for_what_is_not_known(board):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory) -> Path:
-    """Runs of three recorded variants on real scorers: bold has the planted fault."""
-    folder = tmp_path_factory.mktemp("recorded")
-    pattern = write_prompts(folder / "p", "careful", "bold", "twin")
-    for name, text in (("careful", CAREFUL), ("bold", BOLD), ("twin", CAREFUL)):
-        record(folder / f"{name}.jsonl", text, epochs=2)
-    assert len(IDS) == 3
-    spec = f"recorded:{folder}/{{prompt}}.jsonl"
-    command("run", write_suite(folder), "--pipeline", spec, "--prompt", pattern, "--epochs", 2, "-o", folder / "r")
+    """Runs of three variants on real scorers: bold has the planted fault."""
+    folder = tmp_path_factory.mktemp("variants")
+    said = {"careful": lambda query: CAREFUL, "bold": lambda query: BOLD, "twin": lambda query: CAREFUL}
+    harness.run_variants(write_suite(folder), said, epochs=2, out=folder / "r")
     return folder / "r"
 
 
@@ -250,9 +252,9 @@ def test_the_command_compares_more_than_two(folders, tmp_path):
     assert files[0].read_text().count("<svg") == 2
     assert files[3].read_text().startswith("<?xml")
     assert files[4].read_bytes().startswith(b"\x89PNG")
-    svg = files[3].read_bytes()
-    command("compare", folders / "careful", folders / "bold", folders / "twin", "-o", files[3])
-    assert files[3].read_bytes() == svg
+    again = tmp_path / "again.svg"
+    write_leaderboard(harness.compare_many([folders / n for n in ("careful", "bold", "twin")]), again)
+    assert again.read_bytes() == files[3].read_bytes()
 
 
 def test_two_runs_are_compared_as_before_with_a_table_beside(folders, tmp_path):
@@ -265,18 +267,21 @@ def test_two_runs_are_compared_as_before_with_a_table_beside(folders, tmp_path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("careful", "bold", "nowhere"), "this folder holds no run"),
         (("careful", "bold", "careful"), "is given twice"),
         (("careful", "bold", "twin", "-o", "x.pdf"), "x.pdf: not a known ending"),
         (("careful", "bold", "twin", "--rescored", "bold"), "are for two runs"),
-        (("careful", "bold", "twin", "-o", "no/such/x.png"), "can't write"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_2(folders, words, told):
-    done = command("compare", *(folders / w if w in ("careful", "bold", "twin", "nowhere") else w for w in words))
+    done = command("compare", *(folders / w if w in ("careful", "bold", "twin") else w for w in words))
     assert done.returncode == 2, done.stdout
     assert told in done.stderr.splitlines()[0]
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_cannot_be_written_says_so(board, tmp_path):
+    with pytest.raises(HarnessError, match="can't write"):
+        write_leaderboard(board, tmp_path / "no/such/x.png")
 
 
 def test_plots_can_be_drawn_without_a_screen(board, folders):
