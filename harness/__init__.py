@@ -8,13 +8,13 @@ from harness.version import __version__
 
 if TYPE_CHECKING:
     from harness.api import (
-        anatomy,
         audit,
         columns,
         compare,
+        compare_judges,
         compare_many,
+        compare_prompts,
         findings,
-        judges,
         load_judge,
         load_run,
         load_suite,
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__",
-    "anatomy",
     "audit",
     "columns",
     "compare",
+    "compare_judges",
     "compare_many",
+    "compare_prompts",
     "findings",
-    "judges",
     "load_judge",
     "load_run",
     "load_suite",

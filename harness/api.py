@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.anatomy import Anatomy, variance
-from harness.anatomy import anatomy as anatomy_of
+from harness.anatomy import Anatomy, anatomy, variance
 from harness.auditor import Audit, Auditor, passages_of
 from harness.comparison import Comparison, compare_runs
 from harness.dispatch import Limits
@@ -36,13 +35,13 @@ from harness.types import Answer, AnswerError, Judge, Passage, Pipeline, Query
 from harness.waivers import Waiver, accepted, load_waivers
 
 __all__ = [
-    "anatomy",
     "audit",
     "columns",
     "compare",
+    "compare_judges",
     "compare_many",
+    "compare_prompts",
     "findings",
-    "judges",
     "load_judge",
     "load_run",
     "load_suite",
@@ -314,16 +313,16 @@ def compare_many(
     return leaderboard_of([r if isinstance(r, Run) else load_run(r) for r in runs], prices=prices)
 
 
-def anatomy(first: Run | str | Path, second: Run | str | Path) -> Anatomy:
+def compare_prompts(first: Run | str | Path, second: Run | str | Path) -> Anatomy:
     """Which rules changed from one run to the other, in which categories and tiers, with the sentences that differ.
 
     Raises:
         SuiteError: if the runs were not measured by the same ruler.
     """
-    return anatomy_of(*(r if isinstance(r, Run) else load_run(r) for r in (first, second)))
+    return anatomy(*(r if isinstance(r, Run) else load_run(r) for r in (first, second)))
 
 
-def judges(run: Run | str | Path, *, prices: tuple[float, float] | None = None) -> Judges:
+def compare_judges(run: Run | str | Path, *, prices: tuple[float, float] | None = None) -> Judges:
     """The judges of a run side by side: agreement, where they differ, time and cost.
 
     Args:

@@ -33,10 +33,14 @@ def split(table: np.ndarray) -> dict[str, float]:
     """The variance components of a balanced two-way crossed random-effects design with repeats, by the ANOVA method.
 
     score = mean + prompt + question + question x prompt + epoch. Each mean square is set equal to what it is expected
-    to be (Searle, Casella & McCulloch 1992, ch. 4.3; as a generalizability study: Brennan 2001, ch. 3), with P prompts,
-    Q questions, E epochs and the components p, q, qp and e: MS epoch = e, MS question x prompt = e + E qp, MS
-    question = e + E qp + P E q, MS prompt = e + E qp + Q E p. With one epoch the interaction can't be told from repeating, and
-    holds both; with one prompt there is no prompt and no interaction. Those are NaN. Estimates may be negative.
+    to be (Searle, Casella & McCulloch 1992, ch. 4.3; as a generalizability study: Brennan 2001, ch. 3). With P prompts,
+    Q questions, E epochs and the components p, q, qp and e:
+
+    - MS epoch = e, and MS question x prompt = e + E qp;
+    - MS question = e + E qp + P E q, and MS prompt = e + E qp + Q E p.
+
+    With one epoch the interaction can't be told from repeating, and holds both; with one prompt there is no prompt and
+    no interaction. Those are NaN. Estimates may be negative.
 
     Args:
         table: (questions x prompts x epochs), without gaps.

@@ -112,7 +112,7 @@ def test_unlike_runs_are_refused_and_hostile_text_is_inert(tmp_path, pair):
     with pytest.raises(SuiteError, match="differ in questions"):
         anatomy(pair[0], run_scripted(tmp_path / "c", suite=make_suite(3)))
     evil = said(tmp_path / "evil", {"EDU-001": "<script>alert(1)</script> STOP \x1b[31m 3"})
-    page = harness.anatomy(pair[0], evil)._repr_html_()
+    page = harness.compare_prompts(pair[0], evil)._repr_html_()
     assert "<script" not in page
     assert "\x1b" not in page
     assert "&lt;script&gt;" in page
@@ -121,7 +121,7 @@ def test_unlike_runs_are_refused_and_hostile_text_is_inert(tmp_path, pair):
 def test_a_planted_fault_is_found_with_its_sentence(tmp_path):
     texts = {"careful": lambda query: CAREFUL, "bold": lambda query: f"{BOLD} Susan Miller, born 4/5/1961, did."}
     runs = harness.run_variants(write_suite(tmp_path), texts, out=tmp_path / "r")
-    found = harness.anatomy(runs["careful"], runs["bold"])
+    found = harness.compare_prompts(runs["careful"], runs["bold"])
     told = found.sentences_frame()
     assert found.rules[0].severity == 4
     stopped = told[told.code == "ADV302"]

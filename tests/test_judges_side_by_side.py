@@ -40,7 +40,7 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_what_each_judge_said_and_took(run):
-    frame = harness.judges(run, prices=(1.0, 10.0)).to_frame()
+    frame = harness.compare_judges(run, prices=(1.0, 10.0)).to_frame()
     assert list(frame.columns) == harness.columns("judges").name.tolist()
     first, second = frame.itertuples()
     assert (first.judge, first.gates, first.mean, first.coverage) == ("fixed", True, pytest.approx(0.675), 1.0)
@@ -53,7 +53,7 @@ def test_what_each_judge_said_and_took(run):
 
 def test_agreement_by_hand(run):
     # on three answers: pass/pass, pass/fail, fail/fail. Raw 2/3; by chance 2/3 x 1/3 + 1/3 x 2/3 = 4/9; kappa 0.4
-    frame = harness.judges(run).agreement_frame()
+    frame = harness.compare_judges(run).agreement_frame()
     assert list(frame.columns) == harness.columns("agreement").name.tolist()
     (row,) = frame.itertuples()
     assert (row.judge, row.other, row.answers) == ("fixed", "llm:m", 3)
@@ -64,7 +64,7 @@ def test_agreement_by_hand(run):
 
 
 def test_the_matrix_and_its_plot(run):
-    judges = harness.judges(run)
+    judges = harness.compare_judges(run)
     matrix = judges.matrix("overreach")
     assert matrix.loc["fixed", "llm:m"] == matrix.loc["llm:m", "fixed"] == pytest.approx(2 / 3)
     assert np.diag(matrix).tolist() == [1.0, 1.0]
@@ -76,7 +76,7 @@ def test_the_matrix_and_its_plot(run):
 
 
 def test_where_they_differ_comes_furthest_apart_first(run):
-    frame = harness.judges(run).disputes_frame()
+    frame = harness.compare_judges(run).disputes_frame()
     assert frame.question_id.tolist() == ["EDU-002", "EDU-003"]
     assert frame.sides.tolist() == [True, False]
     assert frame["score.fixed"].tolist() == [0.9, 0.2]
@@ -88,7 +88,7 @@ def test_a_judge_that_measured_nothing_agrees_with_nobody(run):
         replace(i, outcomes=(i.outcomes[0], Failed(scorer="overreach@llm:m", reason="down")), judging={})
         for i in run.items
     )
-    judges = harness.judges(replace(run, items=lost))
+    judges = harness.compare_judges(replace(run, items=lost))
     (row,) = judges.agreement_frame().itertuples()
     assert row.answers == 0
     assert np.isnan(row.agreement)
@@ -102,11 +102,13 @@ def test_a_judge_that_measured_nothing_agrees_with_nobody(run):
 def test_hostile_names_are_inert_and_one_judge_is_refused(run):
     evil = "overreach@<script>x"
     told = tuple(replace(i, outcomes=(i.outcomes[0], Scored(scorer=evil, score=0.0))) for i in run.items)
-    page = harness.judges(replace(run, items=told, manifest=run.manifest | {"beside": {evil: "x"}}))._repr_html_()
+    page = harness.compare_judges(
+        replace(run, items=told, manifest=run.manifest | {"beside": {evil: "x"}})
+    )._repr_html_()
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     with pytest.raises(SuiteError, match="only one judge"):
-        harness.judges(replace(run, manifest=run.manifest | {"beside": {}}))
+        harness.compare_judges(replace(run, manifest=run.manifest | {"beside": {}}))
 
 
 class Spender:
@@ -155,4 +157,4 @@ def test_runs_note_what_each_judge_took(tmp_path):
     frame = run.to_frame("judging")
     assert frame.judge.tolist() == ["local", "spender"]
     assert (frame.pairs > 0).all()
-    assert harness.judges(run).to_frame().judge.tolist() == ["local", "spender"] * 2
+    assert harness.compare_judges(run).to_frame().judge.tolist() == ["local", "spender"] * 2
