@@ -88,7 +88,7 @@ def grouped_interval_plot(
 def front_plot(
     names: Sequence[str],
     points: Sequence[tuple[float, float]],
-    intervals: Sequence[tuple[Interval, Interval]],
+    intervals: Sequence[tuple[Interval | None, Interval | None]],
     on_front: Sequence[bool],
     *,
     labels: tuple[str, str],
@@ -105,8 +105,10 @@ def front_plot(
     ax.plot([x for x, _ in front], [y for _, y in front], color="0.6", linewidth=1, linestyle="--", zorder=0)
     for place, (name, (x, y), (across, up)) in enumerate(zip(names, points, intervals, strict=True)):
         colour, marker = style(place)
-        ax.plot([across.low, across.high], [y, y], color=colour, linewidth=1.5)
-        ax.plot([x, x], [up.low, up.high], color=colour, linewidth=1.5)
+        if across:
+            ax.plot([across.low, across.high], [y, y], color=colour, linewidth=1.5)
+        if up:
+            ax.plot([x, x], [up.low, up.high], color=colour, linewidth=1.5)
         told = plain(f"{name} (on the front)" if on_front[place] else name)
         ax.plot([x], [y], marker, color=colour, markersize=8, label=told)
     ax.set_xlabel(labels[0])
@@ -132,7 +134,8 @@ def matrix_plot(
     ticks = list(range(len(names)))
     ax.set_xticks(ticks, [plain(n) for n in names], rotation=30, ha="right")
     ax.set_yticks(ticks, [plain(n) for n in names])
-    ax.figure.colorbar(image, ax=ax, label=label, shrink=0.8)
+    ax.figure.colorbar(image, ax=ax, shrink=0.8)
+    ax.set_title(plain(label), fontsize="small", wrap=True)
     return ax
 
 

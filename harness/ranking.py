@@ -99,12 +99,13 @@ class Front:
     """Where a system stands in several measures at once.
 
     Args:
-        values, intervals: its means over the questions that all systems have, with 95 % percentile intervals.
+        values, intervals: its means over the questions that all systems have, each in [0, 1], with 95 % intervals
+            (``Resamples.figure``).
         on_front: whether no other system dominates it; share: in what share of resamples that holds.
     """
 
     values: tuple[float, ...]
-    intervals: tuple[Interval, ...]
+    intervals: tuple[Interval | None, ...]
     on_front: bool
     share: float
 
@@ -120,14 +121,14 @@ def fronts(measures: Sequence[Sequence[Mapping[str, float]]], *, rng: np.random.
         return None
     systems = len(measures[0])
     table = np.array([[values[key] for m in measures for values in m] for key in common])
-    means = Resamples(common, rng=rng).totals(table) / len(common)
+    resamples = Resamples(common, rng=rng)
+    means = resamples.totals(table) / len(common)
     points = means.reshape(len(means), len(measures), systems).transpose(0, 2, 1)
     front = on_front(points)
-    low, high = np.quantile(points[1:], [0.025, 0.975], axis=0)
     return [
         Front(
             values=tuple(map(float, points[0, i])),
-            intervals=tuple(Interval(low=float(a), high=float(b)) for a, b in zip(low[i], high[i], strict=True)),
+            intervals=tuple(resamples.figure(points[:, i, m]).interval for m in range(len(measures))),
             on_front=bool(front[0, i]),
             share=float(front[1:, i].mean()),
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from harness.anatomy import Anatomy, anatomy, variance
 from harness.errors import HarnessError, SuiteError
 from harness.leaderboard import Leaderboard, Line, Standing
 from harness.plots import picture
@@ -48,6 +49,7 @@ RUN_HEADS = (
     "tokens",
     "cost USD",
 )
+_RULES = 5
 _STYLE = {"better": "green", "worse": "red", "not measured": "yellow"}
 
 
@@ -58,7 +60,7 @@ def print_leaderboard(board: Leaderboard) -> None:
     out.print()
     out.print(_table(HEADS, [(cells(line), _STYLE.get(line.decision, "")) for line in board.lines]))
     out.print()
-    for sentence in _claims(board):
+    for sentence in (*_claims(board), *rule_claims(board), *variance_claims(board)):
         out.print(Text(f"  {logged(sentence)}"))
     out.print(Text(NOTE, style="dim"))
 
@@ -86,6 +88,37 @@ def _claims(board: Leaderboard) -> list[str]:
     cut = [s.name for s in board.standings if not s.complete]
     if cut:
         told.append(f"not everything was measured in: {', '.join(cut)}")
+    return told
+
+
+def changed(board: Leaderboard) -> dict[str, Anatomy]:
+    """For each run but the first the rules that changed from it."""
+    first, *others = board.standings
+    return {s.name: anatomy(first.run, s.run) for s in others}
+
+
+def rule_claims(board: Leaderboard) -> list[str]:
+    """The gravest rules that changed in each run, one sentence a run."""
+    told = []
+    for name, found in changed(board).items():
+        rules = [f"{r.code} {r.parts[0].first:.0%} to {r.parts[0].second:.0%}" for r in found.rules[:_RULES]]
+        more = f" and {len(found.rules) - _RULES} more" if len(found.rules) > _RULES else ""
+        told.append(f"answers of {name} that break a rule: {', '.join(rules) or 'as often as the first run'}{more}")
+    return told
+
+
+def variance_claims(board: Leaderboard) -> list[str]:
+    """How the variance of each score splits, one sentence a score."""
+    try:
+        frame = variance([s.run for s in board.standings])
+    except SuiteError as problem:
+        return [f"the variance is not split: {problem.message}"]
+    told = []
+    for scorer in board.scorers:
+        rows = frame[frame.scorer == scorer].dropna(subset=["share"])
+        parts = ", ".join(f"{s} {share:.0%}" for s, share in zip(rows.source, rows.share, strict=True))
+        if parts:
+            told.append(f"variance of {scorer}: {parts}")
     return told
 
 
@@ -139,6 +172,8 @@ def leaderboard_markdown(board: Leaderboard) -> str:
     lines += [f"## Scores, compared with {markdown_cell(board.standings[0].name)}", ""]
     lines += [*_markdown(HEADS, [cells(line) for line in board.lines]), ""]
     lines += ["## What may be claimed", "", *(f"- {markdown_cell(c)}" for c in _claims(board)), "", NOTE, ""]
+    why = (*rule_claims(board), *variance_claims(board))
+    lines += ["## What changed, and what scores vary by", "", *(f"- {markdown_cell(c)}" for c in why), ""]
     lines += [f"Signature of {markdown_cell(s.name)}: `{s.run.manifest['signature']}`" for s in board.standings]
     return "\n".join(lines) + "\n"
 
@@ -161,6 +196,8 @@ def leaderboard_html(board: Leaderboard) -> str:
         run_heads=RUN_HEADS,
         run_rows=[run_cells(s) for s in board.standings],
         claims=_claims(board),
+        changed=changed(board),
+        varies=variance_claims(board),
         note=NOTE.replace("`", ""),
     )
 
@@ -183,6 +220,8 @@ def leaderboard_json(board: Leaderboard) -> str:
         ],
         "scores": _records(board.to_frame()),
         "claims": _claims(board),
+        "rules": {name: _records(found.to_frame()) for name, found in changed(board).items()},
+        "variance": variance_claims(board),
     }
     return json.dumps(body, ensure_ascii=True, indent=1, allow_nan=False) + "\n"
 
