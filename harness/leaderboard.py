@@ -16,7 +16,7 @@ from harness.plots import Series, front_plot, grouped_interval_plot, picture, pl
 from harness.ranking import Front, Rank, difference_interval, fronts, ranks, sign_flip_p
 from harness.stats import Estimate, Interval, PairedDifference, holm, paired_difference, upper_bound
 from harness.store import Item, Run
-from harness.summary import summarise
+from harness.summary import Summary, summarise
 from harness.types import Answer, Usage
 
 if TYPE_CHECKING:
@@ -196,11 +196,12 @@ def compare_many(runs: Sequence[Run] | Mapping[str, Run], *, prices: tuple[float
                 f"{name}: can't be compared with the first run: they differ in {'; '.join(differences)}",
                 hint="`harness rescore RUN SUITE -o DIR` measures stored answers with today's judge and scorers",
             )
-    front = _fronts(named)
+    front, summaries = _fronts(named), {name: summarise(run) for name, run in named.items()}
     standings = tuple(
-        _standing(name, run, front[i] if front else None, prices) for i, (name, run) in enumerate(named.items())
+        _standing(name, run, summaries[name], front[i] if front else None, prices)
+        for i, (name, run) in enumerate(named.items())
     )
-    return Leaderboard(standings=standings, lines=_lines(named))
+    return Leaderboard(standings=standings, lines=_lines(named, summaries))
 
 
 def names_of(runs: Sequence[Run]) -> list[str]:
@@ -220,15 +221,15 @@ def names_of(runs: Sequence[Run]) -> list[str]:
     return [str(r.path) for r in runs]
 
 
-def _lines(named: Mapping[str, Run]) -> tuple[Line, ...]:
+def _lines(named: Mapping[str, Run], summaries: Mapping[str, Summary]) -> tuple[Line, ...]:
     first = next(iter(named.values()))
-    lines = [line for scorer in first.scorers() for line in _scored(scorer, named)]
+    lines = [line for scorer in first.scorers() for line in _scored(scorer, named, summaries)]
     told = {f"{x.scorer}/{x.run}": x.p_value for x in lines if x.p_value is not None}
     adjusted = holm({key: p for key, p in told.items() if p is not None})
     return tuple(replace(x, p_value=adjusted.get(f"{x.scorer}/{x.run}")) for x in lines)
 
 
-def _scored(scorer: str, named: Mapping[str, Run]) -> list[Line]:
+def _scored(scorer: str, named: Mapping[str, Run], summaries: Mapping[str, Summary]) -> list[Line]:
     """The lines of one scorer, with p values that are not corrected yet."""
     (first_name, first), seed = next(iter(named.items())), _seed(named)
     scores = {name: run.scores(scorer) for name, run in named.items()}
@@ -236,7 +237,7 @@ def _scored(scorer: str, named: Mapping[str, Run]) -> list[Line]:
     placed, ranked = ranks(means, rng=np.random.default_rng(seed))
     lines = []
     for i, (name, run) in enumerate(named.items()):
-        dial = summarise(run).dial(scorer)
+        dial = summaries[name].dial(scorer)
         assert dial is not None  # noqa: S101 - runs of one signature have the same scorers
         d = None
         if name != first_name:
@@ -288,8 +289,9 @@ def _is_measured(item: Item) -> bool:
     return isinstance(item.answer, Answer) and all(o.status != "failed" for o in outcomes)
 
 
-def _standing(name: str, run: Run, front: Front | None, prices: tuple[float, float] | None) -> Standing:
-    summary = summarise(run)
+def _standing(
+    name: str, run: Run, summary: Summary, front: Front | None, prices: tuple[float, float] | None
+) -> Standing:
     answers = [i.answer for i in run.items if isinstance(i.answer, Answer)]
     harmful = sum(map(_is_harmful, run.items))
     seconds = [a.latency_s for a in answers if a.latency_s > 0]

@@ -349,7 +349,14 @@ def rescore(run: Run, suite: Suite, judge: Judge, folder: Path, *, beside: Mappi
     if lost:
         raise SuiteError(f"{run.path}: the suite no longer asks {lost[0]}", hint="run the suite again instead")
     epochs = int(run.manifest["epochs"])
-    plan = Plan(suite=suite, pipeline=_Replayed(run), judge=judge, epochs=epochs, beside=beside or {})
+    plan = Plan(
+        suite=suite,
+        pipeline=_Replayed(run),
+        judge=judge,
+        epochs=epochs,
+        beside=beside or {},
+        variant=str(run.manifest.get("variant", "")),
+    )
     return execute(plan, folder)
 
 

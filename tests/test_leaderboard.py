@@ -20,6 +20,7 @@ from harness.render.leaderboard import (
     print_leaderboard,
     write_leaderboard,
 )
+from harness.runner import rescore
 from harness.stats import clopper_pearson, holm, paired_difference
 from harness.store import Run
 from harness.types import Answer, AnswerError, Query, Usage
@@ -299,3 +300,9 @@ def test_plots_can_be_drawn_without_a_screen(board, folders):
     three = harness.compare_many([folders / n for n in ("careful", "bold", "twin")])
     names = [t.get_text() for t in three.plot_front().get_legend().get_texts()]
     assert names == ["careful (on the front)", "bold", "twin (on the front)"]
+
+
+def test_a_rescored_variant_keeps_its_name(folders, tmp_path):
+    run = harness.load_run(folders / "bold")
+    suite = harness.load_suite(write_suite(tmp_path))
+    assert rescore(run, suite, harness.load_judge("local"), tmp_path / "r").name == "bold"
