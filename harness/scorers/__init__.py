@@ -44,15 +44,17 @@ def load_scorer(name: str, config: Mapping[str, Any] | None = None) -> Scorer:
 
 
 def scorer_id(scorer: Scorer) -> str:
-    """``name@version:hash`` where the hash covers whatever changes its verdicts: config, rules, lexicons, encoder."""
+    """``name@version:hash`` where the hash covers whatever changes its verdicts: config, rules, lexicons, encoder, heads."""
     config = dataclasses.asdict(cast(Any, scorer))
-    parts = [config, _rule_text(scorer.name), lexicon_hash(), *([reader_id()] if config.get("learned") else [])]
+    heads = [_text(path) for path in getattr(scorer, "models", ())]
+    learned = [reader_id(), *heads] if config.get("learned") else []
+    parts = [config, _text(f"scorers/rules/{scorer.name}.yaml"), lexicon_hash(), *learned]
     return f"{scorer.name}@{scorer.version}:{short_hash(parts)[:8]}"
 
 
 @cache
-def _rule_text(name: str) -> str:
-    return package_file(f"scorers/rules/{name}.yaml").read_text(encoding="utf-8")
+def _text(path: str) -> str:
+    return package_file(path).read_text(encoding="utf-8")
 
 
 @cache
