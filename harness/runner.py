@@ -17,6 +17,7 @@ from harness.cache import AnswerCache
 from harness.dispatch import Dispatcher, FirstAlone, Job, Landed, Limits
 from harness.errors import JudgeError, SuiteError
 from harness.journal import Journal
+from harness.judges.metered import MeteredJudge
 from harness.pacing import Pacer
 from harness.pipelines.call import current
 from harness.scorers import scorer_id
@@ -28,9 +29,11 @@ from harness.store import (
     JOURNAL,
     MANIFEST,
     Item,
+    Judging,
     Records,
     Run,
     arrange,
+    first_judge,
     item_to_json,
     read_records,
     write_manifest,
@@ -56,6 +59,7 @@ class Plan:
         shard: the part of the suite that is asked; None for all of it.
         limits: deadlines and budget; no part of the signature, as they only decide how much is measured.
         cache: folder of answers that need not be asked for again; None to ask for every one.
+        variant: what the run is called beside others of the same suite, such as its prompt's name; "" for no name.
     """
 
     suite: Suite
@@ -73,6 +77,7 @@ class Plan:
 
     limits: Limits = field(default_factory=Limits)
     cache: Path | None = None
+    variant: str = ""
 
     def signature(self) -> Signature:
         """What every number of the run will depend on."""
@@ -113,6 +118,7 @@ class Plan:
             "as_of": suite.as_of.isoformat(),
             "epochs": self.epochs,
             "pipeline": self.pipeline.id,
+            **({"variant": self.variant} if self.variant else {}),
             "judge": self.judge.id,
             **({"beside": self._beside()} if self.beside else {}),
             "accept_drafts": suite.record.accept_drafts,
@@ -223,8 +229,7 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
         raise SuiteError(f"{folder}: can't write here: {problem.strerror}", hint="choose another -o") from None
     try:
         records = read_records(path)
-        if records.manifest:
-            _check_same(plan, records, folder)
+        check_resumable(plan, records, folder)
         journal.take_up(records.last, records.end)
         if not records.manifest:
             records.manifest = plan.manifest()
@@ -237,8 +242,10 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
     return records, journal
 
 
-def _check_same(plan: Plan, records: Records, folder: Path) -> None:
+def check_resumable(plan: Plan, records: Records, folder: Path) -> None:
     """Raises SuiteError where a run was begun under another signature."""
+    if not records.manifest:
+        return
     before, now = Signature.parse(records.manifest["signature"]), plan.signature()
     differences = before.differences(now, tuple(dict([*now.parts, *before.parts])))
     if differences:
@@ -252,14 +259,24 @@ def _item(plan: Plan, question: Question, epoch: int, cache: AnswerCache | None,
     answer = kept or _ask(plan.pipeline, query)
     if cache and not kept and isinstance(answer, Answer):
         cache.put(plan.pipeline, query, answer)
+    gate, beside = MeteredJudge(plan.judge), {name: MeteredJudge(judge) for name, judge in plan.beside.items()}
     with first if isinstance(answer, Answer) else nullcontext():
-        outcomes = score_answer(answer, question, plan.suite, plan.judge, plan.suite.scorers)
+        outcomes = score_answer(answer, question, plan.suite, gate, plan.suite.scorers)
     by_judge = [s for s in plan.suite.scorers if s.name in BY_JUDGE]
-    for name, judge in plan.beside.items():
+    for name, judge in beside.items():
         told = score_answer(answer, question, plan.suite, judge, by_judge)
         outcomes += tuple(replace(o, scorer=f"{o.scorer}@{name}", findings=()) for o in told)
-    spent = current().spent
-    return Item(question_id=question.id, epoch=epoch, answer=answer, outcomes=outcomes, spent=spent, cached=bool(kept))
+    asked = {first_judge(plan.judge.id): gate, **beside}
+    judging = {n: Judging(pairs=m.pairs, seconds=m.seconds, spent=m.spent) for n, m in asked.items() if m.pairs}
+    return Item(
+        question_id=question.id,
+        epoch=epoch,
+        answer=answer,
+        outcomes=outcomes,
+        spent=current().spent,
+        cached=bool(kept),
+        judging=judging,
+    )
 
 
 def _ask(pipeline: Pipeline, query: Query) -> Answer | AnswerError:
@@ -333,7 +350,14 @@ def rescore(run: Run, suite: Suite, judge: Judge, folder: Path, *, beside: Mappi
     if lost:
         raise SuiteError(f"{run.path}: the suite no longer asks {lost[0]}", hint="run the suite again instead")
     epochs = int(run.manifest["epochs"])
-    plan = Plan(suite=suite, pipeline=_Replayed(run), judge=judge, epochs=epochs, beside=beside or {})
+    plan = Plan(
+        suite=suite,
+        pipeline=_Replayed(run),
+        judge=judge,
+        epochs=epochs,
+        beside=beside or {},
+        variant=str(run.manifest.get("variant", "")),
+    )
     return execute(plan, folder)
 
 

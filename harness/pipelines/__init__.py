@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_from_json", "answer_to_json", "load_pipeline"]
 
+NO_PROMPT = "openai, reference and recorded take prompts; elsewhere {prompt} in the spec stands for the prompt's name"
 KINDS = "reference, openai:MODEL, http:URL, command:PROGRAM, function:module:callable, recorded:FILE.jsonl"
 
 
@@ -54,9 +55,7 @@ def load_pipeline(
         read_options(NoOptions, options, kind)
         return load_recorded(rest, prompt)
     if prompt is not None:
-        raise PipelineError(
-            f"pipeline {kind}: takes no prompt file", hint="prompts are for openai, reference and recorded folders"
-        )
+        raise PipelineError(f"pipeline {kind}: takes no prompt file", hint=NO_PROMPT)
     if kind == "http" and rest:
         from harness.pipelines.http import load_http
 
