@@ -18,7 +18,7 @@ from harness.masking import blotted, told_json
 from harness.pipelines.wire import answer_from_json
 from harness.resources import find
 from harness.runner import score_case
-from harness.scorers import SCORERS, load_scorer, scorer_id
+from harness.scorers import SCORERS, load_scorer, packages, scorer_id
 from harness.scorers.cases import build_case
 from harness.signature import Signature, short_hash
 from harness.text.document import parse
@@ -143,6 +143,7 @@ class Auditor:
                 "registry": self.registry.sha,
                 "judge": self.judge.id,
                 "scorers": short_hash([scorer_id(s) for s in self.scorers]),
+                **packages(self.scorers),
                 "as_of": self.as_of.isoformat(),
             }
         )

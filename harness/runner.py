@@ -19,8 +19,9 @@ from harness.errors import JudgeError, SuiteError
 from harness.journal import Journal
 from harness.pacing import Pacer
 from harness.pipelines.call import current
-from harness.scorers import scorer_id
+from harness.scorers import packages, scorer_id
 from harness.scorers.cases import build_case
+from harness.scorers.form import misfit
 from harness.seal import break_seal, write_seal
 from harness.shards import Shard, refuse_shard
 from harness.signature import Signature, short_hash
@@ -92,6 +93,7 @@ class Plan:
                 "judge": self.judge.id,
                 **others,
                 "scorers": short_hash([scorer_id(s) for s in suite.scorers]),
+                **packages(suite.scorers),
                 "as_of": suite.as_of.isoformat(),
                 "seed": suite.record.seed,
                 **({"shard": self.shard} if self.shard else {}),
@@ -304,10 +306,12 @@ def score_case(case: Case, scorers: Sequence[Scorer]) -> tuple[Outcome, ...]:
     outcomes: list[Outcome] = []
     for scorer in scorers:
         try:
-            outcomes.append(scorer.score(case))
+            outcome = scorer.score(case)
+            wrong = misfit(scorer, outcome, case)
+            outcomes.append(Failed(scorer=scorer.name, reason=f"scorer {wrong}") if wrong else outcome)
         except JudgeError as problem:
             outcomes.append(Failed(scorer=scorer.name, reason=problem.message))
-        except Exception as problem:  # never a pass, never the end of the run
+        except (Exception, SystemExit) as problem:  # never a pass, never the end of the run
             outcomes.append(Failed(scorer=scorer.name, reason=f"scorer crashed: {_line(problem)}"))
     return tuple(outcomes)
 

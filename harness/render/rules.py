@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from harness.scorers import all_rules
+from collections.abc import Mapping
+
+from harness.scorers import all_rules, rule_of
 from harness.scorers.base import Example, Rule
 from harness.suite import severity_word
 
 
 def title_of(code: str) -> str:
     """The title of a rule, or the code itself where the rule is unknown (a run of another version)."""
-    rule = all_rules().get(code)
-    return rule.title if rule else code
+    found = rule_of(code)
+    return found[1].title if found else code
 
 
 def rule_markdown(rule: Rule) -> str:
@@ -54,16 +56,25 @@ def _example(example: Example) -> list[str]:
 
 
 def index_markdown() -> str:
-    """The list of all rules."""
+    """The list of all rules of ours, as ``docs/rules`` has it."""
+    about = "Written by `make docs` from `harness/scorers/rules/*.yaml`; the examples on each page are also the tests."
+    return _index(all_rules(), about)
+
+
+def pages(rules: Mapping[str, Rule], about: str) -> Mapping[str, str]:
+    """``README.md`` with a table of rules, and a page for each, by file name; ``about`` says whose they are."""
+    return {"README.md": _index(rules, about), **{f"{code}.md": rule_markdown(rule) for code, rule in rules.items()}}
+
+
+def _index(rules: Mapping[str, Rule], about: str) -> str:
     rows = [
-        f"| [{r.code}]({r.code}.md) | {r.title} | {r.severity} {severity_word(r.severity)} |"
-        for r in all_rules().values()
+        f"| [{r.code}]({r.code}.md) | {r.title} | {r.severity} {severity_word(r.severity)} |" for r in rules.values()
     ]
     return "\n".join(
         [
             "# Rules",
             "",
-            "Written by `make docs` from `harness/scorers/rules/*.yaml`; the examples on each page are also the tests.",
+            about,
             "Severities are project defaults that no clinician has reviewed yet.",
             "",
             "| Code | Rule | Default severity |",

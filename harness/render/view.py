@@ -141,10 +141,7 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         for number, placed in enumerate(summary.findings, start=1)
     )
     gates = {g.scorer: g.min for g in Gates.model_validate(run.manifest["gates"]).scores}
-    dials = tuple(
-        DialView(dial=d, minimum=gates.get(d.scorer), first_five=d.scorer in FIVE)  # type: ignore[call-overload]
-        for d in summary.dials
-    )
+    dials = tuple(DialView(dial=d, minimum=gates.get(d.scorer), first_five=d.scorer in FIVE) for d in summary.dials)
     questions = {q.id: q for q in run.questions}
     return ReportView(
         run=run,
