@@ -42,7 +42,7 @@ def rule_markdown(rule: Rule) -> str:
 def _example(example: Example) -> list[str]:
     """One example as a list item, with its context and the words that are pointed at."""
     text = " / ".join(line.strip() for line in example.text.strip().splitlines() if line.strip())
-    lines = [f"- {text}"]
+    lines = ["- " + text.replace("][", "]\\[")]  # two markers, not a link of Markdown
     if example.quote:
         lines.append(f'  - words: "{" ".join(example.quote.split())}"')
     if example.question:
