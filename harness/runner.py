@@ -123,7 +123,7 @@ class Plan:
             "waivers": suite.record.waivers,
             "seed": suite.record.seed,
             **({"shard": str(self.shard)} if self.shard else {}),
-            "questions": [json.loads(json.dumps(question_to_json(q))) for q in self.questions],
+            "questions": json.loads(json.dumps([question_to_json(q) for q in self.questions])),
         }
 
     def answers(self) -> AnswerCache | None:
@@ -202,7 +202,7 @@ def _collect(plan: Plan, records: Records, journal: Journal, progress: Progress 
         for landed in landings:
             item = landed.result or _given_up(plan, landed)
             purse.pay(item.spent)
-            journal.append(item_to_json(item))
+            journal.append(item_to_json(item), flush=not landed.more)
             records.add(item)
             done += 1
             if progress:
