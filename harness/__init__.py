@@ -7,10 +7,41 @@ from typing import TYPE_CHECKING, Any
 from harness.version import __version__
 
 if TYPE_CHECKING:
-    from harness.api import audit, compare, load_judge, load_run, load_suite, run, verdict
+    from harness.api import (
+        anatomy,
+        audit,
+        columns,
+        compare,
+        compare_many,
+        findings,
+        judges,
+        load_judge,
+        load_run,
+        load_suite,
+        run,
+        run_variants,
+        variance,
+        verdict,
+    )
 
 
-__all__ = ["__version__", "audit", "compare", "load_judge", "load_run", "load_suite", "run", "verdict"]
+__all__ = [
+    "__version__",
+    "anatomy",
+    "audit",
+    "columns",
+    "compare",
+    "compare_many",
+    "findings",
+    "judges",
+    "load_judge",
+    "load_run",
+    "load_suite",
+    "run",
+    "run_variants",
+    "variance",
+    "verdict",
+]
 
 
 def __getattr__(name: str) -> Any:

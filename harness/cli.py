@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -19,7 +19,7 @@ from harness.cli_families import families
 from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
 from harness.cli_review import review_app
 from harness.cli_robustness import robustness
-from harness.cli_run import BudgetOpt, CacheOpt, DeadlineOpt, ItemDeadlineOpt, TokensOpt
+from harness.cli_run import BudgetOpt, CacheOpt, DeadlineOpt, ItemDeadlineOpt, PromptOpt, PromptsOpt, TokensOpt
 from harness.cli_selftest import selftest
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
@@ -45,7 +45,6 @@ cli_team.golden_app.command()(families)
 app.add_typer(cli_team.golden_app)
 app.add_typer(review_app)
 
-PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
 OutOpt = Annotated[
     Path | None, typer.Option("-o", "--out", help="Run folder to write.", show_default="new under reports/runs")
 ]
@@ -83,7 +82,7 @@ def root(
 def run_command(
     suite: SuiteArg,
     pipeline: PipelineOpt = None,
-    prompt: PromptOpt = None,
+    prompt: PromptsOpt = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Repeats of every question.", show_default="the suite's")
     ] = None,
@@ -105,28 +104,29 @@ def run_command(
     out: OutOpt = None,
 ) -> None:
     """Run a suite on a pipeline: answers, outcomes, verdict and reports."""
-    from harness import api, cli_run
+    from harness import api, cli_run, cli_variants, matrix
     from harness.offline import offline as guard
     from harness.render.terminal import progress_bar
     from harness.runner import execute
 
     if resume and out is None:
         raise DatasetError("--resume needs the run folder", hint="name it with -o DIR")
+    settings: dict[str, Any] = {
+        "pipeline": pipeline,
+        "judge": ",".join(judge or ()),
+        "epochs": epochs,
+        "concurrency": concurrency,
+        "shard": shard,
+        "limits": cli_run.limits_of(deadline, item_deadline, budget, token_budget, (price_in, price_out)),
+        "cache": cache,
+    }
+    if prompt and matrix.is_pattern(prompt):
+        cli_variants.run_variants(suite, prompt, settings, limit=limit, offline=offline, resume=resume, out=out)
     folder = out
     try:
         with cli_run.interruptible(), guard() if offline else nullcontext():
             loaded = api.load_suite(suite, limit=limit)
-            plan = api.make_plan(
-                loaded,
-                pipeline=pipeline,
-                prompt=prompt,
-                judge=",".join(judge or ()),
-                epochs=epochs,
-                concurrency=concurrency,
-                shard=shard,
-                limits=cli_run.limits_of(deadline, item_deadline, budget, token_budget, (price_in, price_out)),
-                cache=cache,
-            )
+            plan = api.make_plan(loaded, prompt=prompt, **settings)
             folder = out or api.run_folder(plan)
             with progress_bar(f"{loaded.name} suite") as progress:
                 done = execute(plan, folder, resume=resume, progress=progress)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def explain(code: Annotated[str, typer.Argument(help="Rule code, e.g. ADV302.", show_default=False)]) -> None:
     """Explain a rule: what it forbids, why, where that comes from, with examples."""
-    from harness.render.clean import printable
+    from harness.printing import printable
     from harness.render.rules import rule_markdown
     from harness.scorers import all_rules, rule_of
     from harness.scorers.plugins import plugins
@@ -66,7 +66,7 @@ def rules(
 
 def _list(chosen: Mapping[str, Mapping[str, Rule]], packages: Mapping[str, str]) -> None:
     """One line a rule."""
-    from harness.render.clean import printable
+    from harness.printing import printable
     from harness.suite import severity_word
 
     for name, own in chosen.items():

@@ -17,6 +17,7 @@ from harness.cache import AnswerCache
 from harness.dispatch import Dispatcher, FirstAlone, Job, Landed, Limits
 from harness.errors import JudgeError, SuiteError
 from harness.journal import Journal
+from harness.judges.metered import MeteredJudge
 from harness.pacing import Pacer
 from harness.pipelines.call import current
 from harness.scorers import packages, scorer_id
@@ -29,9 +30,11 @@ from harness.store import (
     JOURNAL,
     MANIFEST,
     Item,
+    Judging,
     Records,
     Run,
     arrange,
+    first_judge,
     item_to_json,
     read_records,
     write_manifest,
@@ -57,6 +60,7 @@ class Plan:
         shard: the part of the suite that is asked; None for all of it.
         limits: deadlines and budget; no part of the signature, as they only decide how much is measured.
         cache: folder of answers that need not be asked for again; None to ask for every one.
+        variant: what the run is called beside others of the same suite, such as its prompt's name; "" for no name.
     """
 
     suite: Suite
@@ -74,6 +78,7 @@ class Plan:
 
     limits: Limits = field(default_factory=Limits)
     cache: Path | None = None
+    variant: str = ""
 
     def signature(self) -> Signature:
         """What every number of the run will depend on."""
@@ -115,6 +120,7 @@ class Plan:
             "as_of": suite.as_of.isoformat(),
             "epochs": self.epochs,
             "pipeline": self.pipeline.id,
+            **({"variant": self.variant} if self.variant else {}),
             "judge": self.judge.id,
             **({"beside": self._beside()} if self.beside else {}),
             "accept_drafts": suite.record.accept_drafts,
@@ -224,8 +230,7 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
         raise SuiteError(f"{folder}: can't write here: {problem.strerror}", hint="choose another -o") from None
     try:
         records = read_records(path)
-        if records.manifest:
-            _check_same(plan, records, folder)
+        check_resumable(plan, records, folder)
         journal.take_up(records.last, records.end)
         if not records.manifest:
             records.manifest = plan.manifest()
@@ -238,8 +243,10 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
     return records, journal
 
 
-def _check_same(plan: Plan, records: Records, folder: Path) -> None:
+def check_resumable(plan: Plan, records: Records, folder: Path) -> None:
     """Raises SuiteError where a run was begun under another signature."""
+    if not records.manifest:
+        return
     before, now = Signature.parse(records.manifest["signature"]), plan.signature()
     differences = before.differences(now, tuple(dict([*now.parts, *before.parts])))
     if differences:
@@ -253,14 +260,24 @@ def _item(plan: Plan, question: Question, epoch: int, cache: AnswerCache | None,
     answer = kept or _ask(plan.pipeline, query)
     if cache and not kept and isinstance(answer, Answer):
         cache.put(plan.pipeline, query, answer)
+    judge, beside = MeteredJudge(plan.judge), {name: MeteredJudge(other) for name, other in plan.beside.items()}
     with first if isinstance(answer, Answer) else nullcontext():
-        outcomes = score_answer(answer, question, plan.suite, plan.judge, plan.suite.scorers)
+        outcomes = score_answer(answer, question, plan.suite, judge, plan.suite.scorers)
     by_judge = [s for s in plan.suite.scorers if s.name in BY_JUDGE]
-    for name, judge in plan.beside.items():
-        told = score_answer(answer, question, plan.suite, judge, by_judge)
+    for name, other in beside.items():
+        told = score_answer(answer, question, plan.suite, other, by_judge)
         outcomes += tuple(replace(o, scorer=f"{o.scorer}@{name}", findings=()) for o in told)
-    spent = current().spent
-    return Item(question_id=question.id, epoch=epoch, answer=answer, outcomes=outcomes, spent=spent, cached=bool(kept))
+    asked = {first_judge(plan.judge.id): judge, **beside}
+    judging = {n: Judging(pairs=m.pairs, seconds=m.seconds, spent=m.spent) for n, m in asked.items() if m.pairs}
+    return Item(
+        question_id=question.id,
+        epoch=epoch,
+        answer=answer,
+        outcomes=outcomes,
+        spent=current().spent,
+        cached=bool(kept),
+        judging=judging,
+    )
 
 
 def _ask(pipeline: Pipeline, query: Query) -> Answer | AnswerError:

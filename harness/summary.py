@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.stats import Estimate, Figure, estimate, pass_hat_k, unsteady, worst_of
 from harness.store import Item, Run
 from harness.suite import Gates
-from harness.types import AnswerError, Failed, Finding, NotApplicable, Outcome, Scored
+from harness.types import AnswerError, Failed, Finding, NotApplicable, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +100,6 @@ class Summary:
         return sum(1 for f in self.findings if f.finding.severity == severity)
 
 
-def scores_by_question(run: Run, scorer: str) -> dict[str, list[float]]:
-    """Scores of one scorer, by question, of its epochs; what was not measured is left out."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for item, outcome in _outcomes(run, scorer):
-        if isinstance(outcome, Scored):
-            found[item.question_id].append(outcome.score)
-    return dict(found)
-
-
 def _outcomes(run: Run, scorer: str) -> Iterable[tuple[Item, Outcome]]:
     return ((i, o) for i in run.items for o in i.outcomes if o.scorer == scorer)
 
@@ -144,7 +135,7 @@ def summarise(run: Run) -> Summary:
 
 def _dial(run: Run, scorer: str) -> Dial:
     exempt = sum(isinstance(o, NotApplicable) for _, o in _outcomes(run, scorer))
-    scores = scores_by_question(run, scorer)
+    scores = run.scores(scorer)
     measured = sum(len(v) for v in scores.values())
     return Dial(
         scorer=scorer,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_from_json", "answer_to_json", "load_pipeline"]
 
+NO_PROMPT = "prompts are for openai and reference; for others, {prompt} in the spec stands for the prompt's name"
 KINDS = "reference, openai:MODEL, http:URL, command:PROGRAM, function:module:callable, recorded:FILE.jsonl"
 
 
@@ -48,7 +49,7 @@ def load_pipeline(
     if kind in ("reference", "openai") and not (kind == "reference" and rest):
         return _load_rag(kind, rest, corpus, prompt, options, sources, day)
     if prompt is not None:
-        raise PipelineError(f"pipeline {kind}: takes no prompt file", hint="prompts are for openai and reference")
+        raise PipelineError(f"pipeline {kind}: takes no prompt file", hint=NO_PROMPT)
     if kind == "http" and rest:
         from harness.pipelines.http import load_http
 

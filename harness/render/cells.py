@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.gate import Verdict
+from harness.masking import texts_of
 from harness.render.clean import logged
-from harness.render.words import draw, texts_of
+from harness.render.words import draw
 from harness.store import Item, Run
 from harness.summary import PlacedFinding
 from harness.types import Answer, AnswerError, Failed, Finding, Outcome, Question

@@ -8,7 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from harness.gate import Verdict
 from harness.masking import told
-from harness.render.clean import printable, shorten
+from harness.printing import printable
+from harness.render.clean import shorten
 from harness.render.review import FILTERS
 from harness.render.view import view
 from harness.store import Run

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.scorers import all_rules, rule_of
+from harness.scorers import all_rules
 from harness.scorers.base import Example, Rule
 from harness.suite import severity_word
-
-
-def title_of(code: str) -> str:
-    """The title of a rule, or the code itself where the rule is unknown (a run of another version)."""
-    found = rule_of(code)
-    return found[1].title if found else code
 
 
 def rule_markdown(rule: Rule) -> str:

@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 from harness.comparison import Comparison
 from harness.gate import Verdict
-from harness.masking import words_at
+from harness.masking import texts_of, words_at
+from harness.printing import printable
 from harness.render.cells import cells
-from harness.render.clean import printable
 from harness.render.locate import Locator, Place
-from harness.render.rules import rule_markdown, title_of
-from harness.render.words import position, texts_of
-from harness.scorers import all_rules, rule_of
+from harness.render.rules import rule_markdown
+from harness.render.words import position
+from harness.scorers import all_rules, rule_of, title_of
 from harness.store import Run
 from harness.summary import PlacedFinding, summarise
 from harness.types import Finding, Span

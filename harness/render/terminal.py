@@ -13,9 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.gate import Verdict
+from harness.masking import texts_of
 from harness.render.clean import logged, shorten
 from harness.render.view import view
-from harness.render.words import Drawn, draw, texts_of
+from harness.render.words import Drawn, draw
 from harness.store import Run
 from harness.suite import severity_word
 from harness.summary import Dial

@@ -8,11 +8,10 @@ from itertools import pairwise
 
 from harness.accuracy import Trust, known_measurements, trust
 from harness.gate import Verdict
-from harness.masking import blotted, words_at
-from harness.render.rules import title_of
-from harness.render.words import texts_of
+from harness.masking import blotted, texts_of, words_at
 from harness.review.evidence import Evidence, load_evidence
 from harness.rule_accuracy import RuleTrust, known_rules, rule_trust
+from harness.scorers import title_of
 from harness.selftest.results import told_for
 from harness.store import Item, Run
 from harness.suite import Gates, severity_word

@@ -114,6 +114,12 @@ def all_rules() -> dict[str, Rule]:
     return {code: rule for name in SCORERS for code, rule in rules(name).items()}
 
 
+def title_of(code: str) -> str:
+    """The title of a rule, or the code itself where nobody has the rule (a run of another version)."""
+    found = rule_of(code)
+    return found[1].title if found else code
+
+
 def scorer_rules(name: str) -> Mapping[str, Rule]:
     """The rules of one scorer by code, ours or of another package; raises SuiteError where there is no such scorer."""
     if name in SCORERS:
