@@ -66,7 +66,7 @@ notebooks: .venv/dev.stamp ## Run every notebook from the top, offline, and save
 	$(BIN)/python tools/notebooks.py
 
 site: .venv/dev.stamp ## Build the documentation into build/site, strictly
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	$(BIN)/zensical build --strict -f mkdocs.yml
 
 requirements: ## Compile the pinned requirements again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt

@@ -40,7 +40,7 @@ def test_from_packs_to_a_signature(tmp_path: Path) -> None:
         run, decision="do-not-release", name="Simulated reader A", role="Demonstration", statement="Nobody read it."
     )
     assert verdict == "FAIL"
-    assert "Human decision: do-not-release" in (run.path / "report.html").read_text()
+    assert "Human decision: do not release" in (run.path / "report.html").read_text()
 
 
 def test_readers_without_slips_agree_and_follow_the_truth_of_the_seed(tmp_path: Path) -> None:
