@@ -46,22 +46,21 @@ def write_simulated(data: Mapping[str, Any], path: Path, **chances: Any) -> Path
 
 def _item(item: Mapping[str, Any], reader: str, seed: int, chances: tuple[float, float, float]) -> dict[str, Any]:
     true, missed, slips = chances
-    findings = []
+    findings: list[dict[str, Any]] = []
     for finding in item["findings"]:
         spans = finding["spans"]
         right = _says(true, seed, item["answer"], finding["title"], str(spans)) ^ _says(
             slips, seed, reader, str(finding)
         )
-        findings.append(
-            {"finding": finding["id"], "verdict": "confirm" if right else "reject", "severity": 3 if right else None}
-        )
+        said = {"verdict": "confirm", "severity": _severity(finding)} if right else {"verdict": "reject"}
+        findings.append({"finding": finding["id"], "severity": None, **said})
     marks = []
     fault = _says(missed, seed, item["answer"]) ^ _says(slips / 4, seed, reader, item["answer"])
     if fault and not findings:
         quote = item["answer"][:40]
         mark = {"start": 0, "end": len(quote), "quote": quote, "category": "overreach", "severity": 3, "before": True}
         marks.append(mark)
-    severity = 3 if marks or any(f["verdict"] == "confirm" for f in findings) else 0
+    severity = max([0, *(f["severity"] or 0 for f in findings), *(m["severity"] for m in marks)])
     return {
         "item": item["id"],
         "done": True,
@@ -72,6 +71,11 @@ def _item(item: Mapping[str, Any], reader: str, seed: int, chances: tuple[float,
         "findings": findings,
         "marks": marks,
     }
+
+
+def _severity(finding: Mapping[str, Any]) -> int:
+    """What a simulated reader gives a fault: wording is minor, everything else serious."""
+    return 1 if finding["category"] == "readability" else 3
 
 
 def _says(chance: float, *about: object) -> bool:
