@@ -70,11 +70,14 @@ def _kind(name: str) -> type[Any]:
 def scorer_id(scorer: Scorer) -> str:
     """``name@version:hash`` where the hash covers whatever changes its verdicts.
 
-    That is its config, rules, lexicons and encoder; for a scorer of another package also that package's version.
+    That is its config, rules, lexicons, encoder and heads; for a scorer of another package also its package's version.
     """
     config = dataclasses.asdict(cast(Any, scorer))
-    told = _rule_text(scorer.name) if scorer.name in SCORERS else _told_elsewhere(scorer.name)
-    parts = [config, told, lexicon_hash(), *([reader_id()] if config.get("learned") else [])]
+    ours = scorer.name in SCORERS
+    told = _text(f"scorers/rules/{scorer.name}.yaml") if ours else _told_elsewhere(scorer.name)
+    heads = [_text(path) for path in getattr(scorer, "models", ())] if ours else []
+    learned = [reader_id(), *heads] if config.get("learned") else []
+    parts = [config, told, lexicon_hash(), *learned]
     return f"{scorer.name}@{scorer.version}:{short_hash(parts)[:8]}"
 
 
@@ -98,8 +101,8 @@ def _told_elsewhere(name: str) -> Any:
 
 
 @cache
-def _rule_text(name: str) -> str:
-    return package_file(f"scorers/rules/{name}.yaml").read_text(encoding="utf-8")
+def _text(path: str) -> str:
+    return package_file(path).read_text(encoding="utf-8")
 
 
 @cache
