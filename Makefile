@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-judges lint bench bench-peers record kill-loop docs requirements clean
+.PHONY: help run test test-judges lint bench bench-peers record kill-loop docs notebooks site requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -72,6 +72,12 @@ kill-loop: .venv/dev.stamp ## Kill a run of 120 questions 50 times at random mom
 docs: .venv/dev.stamp ## Write again what is generated: docs/rules, schemas, checksums, README blocks, notebook outputs
 	$(BIN)/python tools/notebooks.py
 	$(BIN)/python tools/generate.py
+
+notebooks: .venv/dev.stamp ## Run every notebook from the top, offline, and save it with its outputs
+	$(BIN)/python tools/notebooks.py
+
+site: .venv/dev.stamp ## Build the documentation into build/site, strictly
+	$(BIN)/zensical build --strict -f mkdocs.yml
 
 requirements: ## Compile the pinned requirements again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt

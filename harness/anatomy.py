@@ -18,7 +18,7 @@ from harness.leaderboard import names_of
 from harness.masking import blotted, told, words_at
 from harness.notebook import heading, table
 from harness.ranking import difference_interval, sign_flip_p
-from harness.scorers import all_rules
+from harness.scorers import title_of
 from harness.stats import Interval, PairedDifference, holm, paired_difference
 from harness.store import Item, Run
 from harness.text.sentences import split as sentences_of
@@ -206,12 +206,11 @@ def _change(first: Run, second: Run, code: str, scorer: str, severity: int) -> R
         if moved & ids and (group or kind == "all"):
             before, after = ({k: v for k, v in side.items() if k in ids} for side in sides)
             parts.append(_part(kind, group, before, after, epochs, rng))
-    rules = all_rules()
     by_id = {q.id: q for q in first.questions}
     told = (_pair(first, second, key, code, scorer) for key in sorted(moved))
     return RuleChange(
         code=code,
-        title=rules[code].title if code in rules else code,
+        title=title_of(code),
         severity=severity,
         parts=tuple(parts),
         sentences=tuple(

@@ -27,6 +27,7 @@ from harness.pipelines import load_pipeline
 from harness.render.progress import progress as bar
 from harness.resources import find
 from harness.runner import Plan, Progress, execute
+from harness.scorers import SCORERS
 from harness.shards import Shard
 from harness.side_by_side import Judges, judges_of
 from harness.store import Run, load_run
@@ -349,6 +350,7 @@ def audit(
     judge: str = "local",
     as_of: dt.date | None = None,
     corpus: Sequence[str | Path] = (),
+    scorers: Sequence[str] | None = None,
 ) -> Audit:
     """Audit one page; the Audit is a sequence of outcomes with findings.
 
@@ -356,9 +358,10 @@ def audit(
         passages: source passages as text, as mappings with ``id`` and ``text``, or as Passages.
         as_of: the day by which editions are judged; today where left out.
         corpus: folders of documents in which what the page cites is looked up (see ``harness corpus``).
+        scorers: names of those that are wanted, also of other packages; all of ours where left out.
     """
     answer = Answer(text=text, passages=passages_of(list(passages)))
-    auditor = Auditor.default(judge=judge, as_of=as_of, corpus=corpus)
+    auditor = Auditor.default(judge=judge, as_of=as_of, corpus=corpus, scorers=tuple(scorers or SCORERS))
     return auditor.audit(answer, question=question, turns=turns, facts=facts)
 
 

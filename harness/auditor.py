@@ -19,7 +19,7 @@ from harness.notebook import finding_card, heading, table
 from harness.pipelines.wire import answer_from_json
 from harness.resources import find
 from harness.runner import score_case
-from harness.scorers import SCORERS, all_rules, load_scorer, scorer_id
+from harness.scorers import SCORERS, load_scorer, packages, scorer_id, title_of
 from harness.scorers.cases import build_case
 from harness.signature import Signature, short_hash
 from harness.suite import severity_word
@@ -88,12 +88,9 @@ class Audit(Sequence[Outcome]):
 
     def _repr_html_(self) -> str:
         """A score for each scorer, and the findings with their words highlighted; every text is escaped."""
-        texts, rules = texts_of(self.case.answer, self.case.question, self.findings), all_rules()
+        texts = texts_of(self.case.answer, self.case.question, self.findings)
         scores = table(("scorer", "status", "score", "reason"), ((o.scorer, o.status, o.score, o.reason) for o in self))
-        cards = (
-            finding_card(f, texts, word=severity_word(f.severity), title=rules[f.code].title if f.code in rules else "")
-            for f in self.findings
-        )
+        cards = (finding_card(f, texts, word=severity_word(f.severity), title=title_of(f.code)) for f in self.findings)
         return heading(self.id, f"{len(self.findings)} findings") + scores + "".join(cards)
 
     def to_json(self) -> dict[str, Any]:
@@ -155,6 +152,7 @@ class Auditor:
                 "registry": self.registry.sha,
                 "judge": self.judge.id,
                 "scorers": short_hash([scorer_id(s) for s in self.scorers]),
+                **packages(self.scorers),
                 "as_of": self.as_of.isoformat(),
             }
         )

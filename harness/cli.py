@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from harness import cli_gate, cli_logs, cli_team
+from harness import cli_gate, cli_logs, cli_rules, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_families import families
@@ -346,20 +346,7 @@ def verify(run: RunArg) -> None:
     raise typer.Exit(0 if whole else 3)
 
 
-@app.command()
-def explain(code: Annotated[str, typer.Argument(help="Rule code, e.g. ADV302.", show_default=False)]) -> None:
-    """Explain a rule: what it forbids, why, where that comes from, with examples."""
-    from harness.render.rules import rule_markdown
-    from harness.scorers import all_rules
-
-    rules = all_rules()
-    if code.upper() not in rules:
-        near = [c for c in rules if c.startswith(code.upper()[:3])] or sorted({c[:3] for c in rules})
-        raise DatasetError(f"no rule {code!r}", hint=f"known: {', '.join(near)}")
-    typer.echo(rule_markdown(rules[code.upper()]), nl=False)
-
-
-for _command in (calibrate, selftest, robustness, serve_local):
+for _command in (cli_rules.explain, cli_rules.rules, calibrate, selftest, robustness, serve_local):
     app.command()(_command)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.masking import texts_of
 from harness.notebook import finding_card, safe
-from harness.scorers import all_rules
+from harness.scorers import title_of
 from harness.store import Run
 from harness.suite import severity_word
 from harness.summary import PlacedFinding, summarise
@@ -42,14 +42,14 @@ class Findings(Sequence[PlacedFinding]):
 
     def _repr_html_(self) -> str:
         """Each finding with its words highlighted in their surroundings; a person's words are blotted out."""
-        rules, texts = all_rules(), _texts(self.run)
+        texts = _texts(self.run)
         cards = [
             finding_card(
                 p.finding,
                 texts.get((p.question_id, p.epoch), {}),
                 word=severity_word(p.finding.severity),
                 where=f"{p.question_id}, epoch {p.epoch}",
-                title=rules[p.finding.code].title if p.finding.code in rules else "",
+                title=title_of(p.finding.code),
             )
             for p in self.placed[:_SHOWN]
         ]

@@ -13,7 +13,7 @@ from harness.errors import SuiteError
 from harness.masking import blotted, told, words_at
 from harness.notebook import heading, table
 from harness.resources import package_yaml
-from harness.scorers import all_rules
+from harness.scorers import title_of
 from harness.stats import estimate
 from harness.types import Answer, Usage
 
@@ -159,7 +159,6 @@ def _metrics(run: Run) -> Iterator[dict[str, object]]:
 
 
 def _findings(run: Run) -> Iterator[dict[str, object]]:
-    rules = all_rules()
     for item, place in _placed(run):
         found = [(o.scorer, f) for o in item.outcomes for f in o.findings]
         page = blotted(item.answer.text, (f for _, f in found)) if isinstance(item.answer, Answer) else ""
@@ -168,7 +167,7 @@ def _findings(run: Run) -> Iterator[dict[str, object]]:
                 **place,
                 "scorer": scorer,
                 "code": f.code,
-                "title": rules[f.code].title if f.code in rules else f.code,
+                "title": title_of(f.code),
                 "severity": f.severity,
                 "confidence": f.confidence,
                 "likelihood": f.likelihood,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.printing import printable
-from harness.stats import Interval
+from harness.stats import Bin, Figure, Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,12 +57,13 @@ class Series:
 
 
 def grouped_interval_plot(
-    rows: Sequence[str], series: Sequence[Series], *, reference: float, label: str, ax: Axes | None = None
+    rows: Sequence[str], series: Sequence[Series], *, reference: float | None, label: str, ax: Axes | None = None
 ) -> Axes:
     """Several systems in each row, told apart by colour and by marker, with 95 % intervals.
 
     Args:
         rows: names of the rows, drawn from top to bottom; each series has a value for each.
+        reference: where a dashed line stands; None for none.
         label: what the horizontal axis measures, with its unit.
     """
     ax = ax or _axes(width=7.5, height=1.1 + len(rows) * (0.2 + 0.2 * len(series)))
@@ -77,11 +78,42 @@ def grouped_interval_plot(
             if interval is not None:
                 ax.plot([interval.low, interval.high], [y, y], color=colour, linewidth=2, solid_capstyle="butt")
         ax.plot([m for _, m, _ in known], [y for y, _, _ in known], marker, color=colour, label=plain(one.name))
-    ax.axvline(reference, color="0.4", linestyle="--", linewidth=1)
+    if reference is not None:
+        ax.axvline(reference, color="0.4", linestyle="--", linewidth=1)
     ax.set_yticks(list(range(len(rows))), [plain(r) for r in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(label)
     _legend(ax)
+    return ax
+
+
+def grouped_plot(series: Mapping[str, Mapping[str, Figure]], *, label: str, ax: Axes | None = None) -> Axes:
+    """``grouped_interval_plot`` of figures by name; what is undefined, or lacks in a series, leaves its place empty.
+
+    Args:
+        series: figures by the name of their row, by the name of the series for the legend.
+        label: what the horizontal axis measures, with its unit.
+    """
+    rows = list(dict.fromkeys(row for figures in series.values() for row in figures))
+    none = Figure(value=None, interval=None)
+    drawn = []
+    for name, figures in series.items():
+        told = [figures.get(row, none) for row in rows]
+        drawn.append(Series(name=name, means=[f.value for f in told], intervals=[f.interval for f in told]))
+    return grouped_interval_plot(rows, drawn, reference=None, label=label, ax=ax)
+
+
+def reliability_plot(bins: Sequence[Bin], *, ax: Axes | None = None) -> Axes:
+    """A reliability curve: what a judge says against how often it was so, with 95 % intervals and rows per bin."""
+    ax = ax or _axes(width=5, height=4.5)
+    ax.plot([0, 1], [0, 1], color="0.4", linestyle="--", linewidth=1, label="as it should be")
+    for b in bins:
+        ax.plot([b.probability] * 2, [b.interval.low, b.interval.high], color=_BLUE, linewidth=1.8)
+        ax.annotate(f"{b.rows}", (b.probability, b.interval.high), (0, 3), textcoords="offset points", ha="center")
+    ax.plot([b.probability for b in bins], [b.share for b in bins], "o-", color=_BLUE, label="measured (n above)")
+    ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.1), xlabel="probability of support, as the judge says")
+    ax.set_ylabel("share of pairs that are supported")
+    ax.legend(frameon=False, loc="upper left")
     return ax
 
 

@@ -20,8 +20,9 @@ from harness.journal import Journal
 from harness.judges.metered import MeteredJudge
 from harness.pacing import Pacer
 from harness.pipelines.call import current
-from harness.scorers import scorer_id
+from harness.scorers import packages, scorer_id
 from harness.scorers.cases import build_case
+from harness.scorers.form import misfit
 from harness.seal import break_seal, write_seal
 from harness.shards import Shard, refuse_shard
 from harness.signature import Signature, short_hash
@@ -97,6 +98,7 @@ class Plan:
                 "judge": self.judge.id,
                 **others,
                 "scorers": short_hash([scorer_id(s) for s in suite.scorers]),
+                **packages(suite.scorers),
                 "as_of": suite.as_of.isoformat(),
                 "seed": suite.record.seed,
                 **({"shard": self.shard} if self.shard else {}),
@@ -259,14 +261,14 @@ def _item(plan: Plan, question: Question, epoch: int, cache: AnswerCache | None,
     answer = kept or _ask(plan.pipeline, query)
     if cache and not kept and isinstance(answer, Answer):
         cache.put(plan.pipeline, query, answer)
-    gate, beside = MeteredJudge(plan.judge), {name: MeteredJudge(judge) for name, judge in plan.beside.items()}
+    judge, beside = MeteredJudge(plan.judge), {name: MeteredJudge(other) for name, other in plan.beside.items()}
     with first if isinstance(answer, Answer) else nullcontext():
-        outcomes = score_answer(answer, question, plan.suite, gate, plan.suite.scorers)
+        outcomes = score_answer(answer, question, plan.suite, judge, plan.suite.scorers)
     by_judge = [s for s in plan.suite.scorers if s.name in BY_JUDGE]
-    for name, judge in beside.items():
-        told = score_answer(answer, question, plan.suite, judge, by_judge)
+    for name, other in beside.items():
+        told = score_answer(answer, question, plan.suite, other, by_judge)
         outcomes += tuple(replace(o, scorer=f"{o.scorer}@{name}", findings=()) for o in told)
-    asked = {first_judge(plan.judge.id): gate, **beside}
+    asked = {first_judge(plan.judge.id): judge, **beside}
     judging = {n: Judging(pairs=m.pairs, seconds=m.seconds, spent=m.spent) for n, m in asked.items() if m.pairs}
     return Item(
         question_id=question.id,
@@ -322,10 +324,12 @@ def score_case(case: Case, scorers: Sequence[Scorer]) -> tuple[Outcome, ...]:
     outcomes: list[Outcome] = []
     for scorer in scorers:
         try:
-            outcomes.append(scorer.score(case))
+            outcome = scorer.score(case)
+            wrong = misfit(scorer, outcome, case)
+            outcomes.append(Failed(scorer=scorer.name, reason=f"scorer {wrong}") if wrong else outcome)
         except JudgeError as problem:
             outcomes.append(Failed(scorer=scorer.name, reason=problem.message))
-        except Exception as problem:  # never a pass, never the end of the run
+        except (Exception, SystemExit) as problem:  # never a pass, never the end of the run
             outcomes.append(Failed(scorer=scorer.name, reason=f"scorer crashed: {_line(problem)}"))
     return tuple(outcomes)
 

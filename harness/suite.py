@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from harness.data import Corpus, GoldenSet, Registry, load_golden, load_registry
 from harness.errors import HarnessError, SuiteError
@@ -66,16 +67,7 @@ class ScoreGate(Record):
     ``margin`` is how much worse than its baseline a candidate may be, in score points; the suite's where left out.
     """
 
-    scorer: Literal[
-        "grounding",
-        "citation",
-        "overreach",
-        "disclaimer",
-        "readability",
-        "escalation",
-        "privacy",
-        "completeness",
-    ]
+    scorer: Annotated[str, WithJsonSchema({"type": "string", "examples": list(SCORERS)})]
     min: Annotated[float, Field(ge=0, le=1)]
     coverage: Annotated[float, Field(ge=0, le=1)] = 0.0
     margin: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -247,7 +239,11 @@ def _scorers(record: SuiteRecord, file: Path) -> tuple[Scorer, ...]:
     for gate in record.gates.scores:
         if gate.scorer not in names:
             raise SuiteError(f"{file}: gate on {gate.scorer!r}, which the suite does not run", hint="add it to scorers")
-    return tuple(load_scorer(name, config) for name, config in named)
+    scorers = tuple(load_scorer(name, config) for name, config in named)
+    codes = Counter(code for s in scorers for code in getattr(s, "rules", ()))
+    if twice := sorted(code for code, n in codes.items() if n > 1):
+        raise SuiteError(f"{file}: two of the scorers have a rule {twice[0]}", hint="leave one of them out")
+    return scorers
 
 
 def _chosen(

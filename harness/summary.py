@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.stats import Estimate, estimate, pass_hat_k, unsteady, worst_of
+from harness.stats import Estimate, Figure, estimate, pass_hat_k, unsteady, worst_of
 from harness.store import Item, Run
 from harness.suite import Gates
 from harness.types import AnswerError, Failed, Finding, NotApplicable, Outcome
@@ -78,6 +78,11 @@ class Summary:
     answered: int
     unanswered: tuple[tuple[str, str], ...]
     failures: tuple[tuple[str, str, str], ...]
+
+    def figures(self) -> Mapping[str, Figure]:
+        """The mean of each scorer that measured something, with its interval, as plots take them."""
+        told = {d.scorer: d.estimate for d in self.dials if d.estimate.mean is not None}
+        return {name: Figure(value=e.mean, interval=e.interval) for name, e in told.items()}
 
     def dial(self, scorer: str) -> Dial | None:
         """The dial of one scorer, None where the run did not have it."""

@@ -10,7 +10,7 @@ from harness.gate import Verdict
 from harness.masking import blotted, words_at
 from harness.render.cells import Cell, cells
 from harness.render.clean import spreadsheet_cell
-from harness.render.rules import title_of
+from harness.scorers import title_of
 from harness.store import Run
 from harness.types import Answer, Finding
 

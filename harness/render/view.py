@@ -9,9 +9,9 @@ from itertools import pairwise
 from harness.accuracy import Trust, known_measurements, trust
 from harness.gate import Verdict
 from harness.masking import blotted, texts_of, words_at
-from harness.render.rules import title_of
 from harness.review.evidence import Evidence, load_evidence
 from harness.rule_accuracy import RuleTrust, known_rules, rule_trust
+from harness.scorers import title_of
 from harness.selftest.results import told_for
 from harness.store import Item, Run
 from harness.suite import Gates, severity_word
@@ -141,10 +141,7 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         for number, placed in enumerate(summary.findings, start=1)
     )
     gates = {g.scorer: g.min for g in Gates.model_validate(run.manifest["gates"]).scores}
-    dials = tuple(
-        DialView(dial=d, minimum=gates.get(d.scorer), first_five=d.scorer in FIVE)  # type: ignore[call-overload]
-        for d in summary.dials
-    )
+    dials = tuple(DialView(dial=d, minimum=gates.get(d.scorer), first_five=d.scorer in FIVE) for d in summary.dials)
     questions = {q.id: q for q in run.questions}
     return ReportView(
         run=run,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.masking import told, words_at
 from harness.printing import printable
 from harness.render.clean import logged, shorten
-from harness.render.rules import title_of
+from harness.scorers import title_of
 from harness.suite import severity_word
 from harness.types import Finding, Span
 
