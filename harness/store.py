@@ -16,7 +16,7 @@ from harness.records import question_from
 from harness.scorers import SCORERS
 from harness.signature import Signature
 from harness.types import Answer, AnswerError, Outcome, Question, Usage
-from harness.wire import outcome_from_json, outcome_to_json
+from harness.wire import checked_to_json, outcome_from_json, outcome_to_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,7 @@ def item_to_json(item: Item) -> dict[str, Any]:
         "epoch": item.epoch,
         "answered": answered,
         "answer": body,
-        "outcomes": [outcome_to_json(o) for o in item.outcomes],
+        "outcomes": [{**outcome_to_json(o), **checked_to_json(o)} for o in item.outcomes],
         "spent": asdict(item.spent),
         "cached": item.cached,
     }
