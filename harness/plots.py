@@ -29,9 +29,9 @@ def interval_plot(
         label: what the horizontal axis measures, with its unit.
         ax: axes to draw on; new ones where left out.
     """
-    import matplotlib.pyplot as plt
-
     if ax is None:
+        import matplotlib.pyplot as plt
+
         _, ax = plt.subplots(figsize=(7, 0.5 + 0.45 * len(names)), layout="constrained")
     rows = range(len(names))
     for row, mean, interval in zip(rows, means, intervals, strict=True):

@@ -17,7 +17,7 @@ from harness.render.html import report_html
 from harness.render.jsonform import report_json
 from harness.render.markdown import report_markdown
 from harness.render.terminal import print_run
-from harness.render.view import highlight
+from harness.render.cards import highlight
 from harness.store import Run
 from harness.types import Answer, AnswerError, Query
 from tests.conftest import WordScorer, make_suite, run_scripted
