@@ -55,11 +55,14 @@ class ReportFormat(StrEnum):
     """The formats of ``harness report``."""
 
     HTML = "html"
+    PDF = "pdf"
     MD = "md"
     JSON = "json"
     JUNIT = "junit"
     SARIF = "sarif"
     CSV = "csv"
+    PARQUET = "parquet"
+    MODEL_CARD = "model-card"
     GITHUB = "github"
     COMMENT = "comment"
 
@@ -297,7 +300,7 @@ def report(
     run: RunArg,
     format: Annotated[list[ReportFormat] | None, typer.Option(help="Format; repeat it for several.")] = None,
     baseline: Annotated[
-        Path | None, typer.Option(help="Run folder to compare with; comment and sarif then tell what is new.")
+        Path | None, typer.Option(help="Run folder to compare with: html, pdf, md, json, comment and sarif then tell what is new.")
     ] = None,
     waivers: WaiversOpt = None,
     out: Annotated[
@@ -307,7 +310,8 @@ def report(
 ) -> None:
     """Write a finished run's report in other formats; nothing is run again.
 
-    github prints workflow commands, and appends to GITHUB_STEP_SUMMARY where that is set.
+    github prints workflow commands, and appends to GITHUB_STEP_SUMMARY where that is set. pdf needs Chromium, Chrome
+    or Edge (HARNESS_BROWSER names another), parquet the extra of that name.
     """
     from harness import api
     from harness.render.files import render, step_summary, write_report
@@ -320,7 +324,8 @@ def report(
     verdict = api.verdict(loaded, waivers=waivers, baseline=compared)
     for name in formats:
         if str(out) == "-" or (name == "github" and out is None):
-            sys.stdout.write(render(name, loaded, verdict, compared))
+            made = render(name, loaded, verdict, compared)
+            sys.stdout.buffer.write(made) if isinstance(made, bytes) else sys.stdout.write(made)
         else:
             typer.echo(str(write_report(name, loaded, verdict, out, compared)))
         if name == "github":

@@ -267,10 +267,15 @@ def _question(raw: dict[str, Any]) -> Question:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file of text whole or not at all."""
+    write_bytes(path, text.encode("utf-8", "surrogatepass"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; raises HarnessError where it can't be written."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        scratch.write_bytes(text.encode("utf-8", "surrogatepass"))
+        scratch.write_bytes(data)
         scratch.replace(path)
     except OSError as problem:
         raise HarnessError(f"{path}: can't write: {problem.strerror}", hint="check the folder and the disk") from None

@@ -196,9 +196,15 @@ def _sources(
 
 
 def title_of_passage(passage: Passage) -> str:
-    """Organisation, title, edition and place of a passage, as far as they are known."""
-    parts = (passage.organisation, passage.title, passage.edition or passage.date, passage.locator or passage.heading)
-    return ", ".join(dict.fromkeys(p for p in parts if p)) or passage.id
+    """The source of a passage with its place in it, as far as they are known."""
+    place = passage.locator or passage.heading
+    return ", ".join(dict.fromkeys(p for p in (source_of(passage), place) if p))
+
+
+def source_of(passage: Passage) -> str:
+    """Organisation, title and edition or date of the source of a passage; its id where none is known."""
+    parts = (passage.organisation, passage.title, passage.edition or passage.date)
+    return ", ".join(dict.fromkeys(p for p in parts if p)) or passage.document or passage.id
 
 
 def _marked(page: Page, source: str, marks: Iterable[tuple[Span, int, int]]) -> tuple[Line, ...]:

@@ -29,10 +29,19 @@ class Cell:
     epoch: int
     epochs: int
     scorer: str
-    answer: Answer | AnswerError
+    item: Item
     outcome: Outcome
     waived: tuple[Finding, ...]
-    on_page: tuple[Finding, ...] = ()
+
+    @property
+    def answer(self) -> Answer | AnswerError:
+        """The answer, or why there is none."""
+        return self.item.answer
+
+    @property
+    def on_page(self) -> tuple[Finding, ...]:
+        """What all scorers found in the answer."""
+        return tuple(f for o in self.item.outcomes for f in o.findings)
 
     @property
     def name(self) -> str:
@@ -84,9 +93,8 @@ def cells(run: Run, verdict: Verdict, *, beside: bool = False) -> Iterator[Cell]
                     epoch=epoch,
                     epochs=epochs,
                     scorer=scorer,
-                    answer=item.answer,
+                    item=item,
                     outcome=outcome or Failed(scorer=scorer, reason="the run holds no outcome of this scorer"),
-                    on_page=tuple(f for o in item.outcomes for f in o.findings),
                     waived=tuple(_waived(verdict.waived, question, epoch, scorer)),
                 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.render.cards import title_of_passage
+from harness.render.cards import source_of
 from harness.render.review import review_sentence
 from harness.render.view import ReportView
 from harness.resources import package_yaml
@@ -67,11 +67,11 @@ def chart(told: Mapping[str, str]) -> list[tuple[str, str, str]]:
 
 
 def editions(view: ReportView) -> list[tuple[str, int]]:
-    """The sources that answers were given, with edition or date, and to how many answers; most used first, 200 at most."""
+    """The sources that answers were given, with edition or date, and to how many answers; the 200 most used, first."""
     used: dict[str, int] = {}
     for item in view.run.items:
         if isinstance(item.answer, Answer):
-            for name in {title_of_passage(p) for p in item.answer.passages}:
+            for name in {source_of(p) for p in item.answer.passages}:
                 used[name] = used.get(name, 0) + 1
     return sorted(used.items(), key=lambda pair: (-pair[1], pair[0]))[:_SHOWN]
 

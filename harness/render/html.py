@@ -18,7 +18,8 @@ from harness.masking import told
 from harness.render.cards import Card, cards
 from harness.render.clean import printable, shorten
 from harness.render.facts import owner
-from harness.render.pageone import context, unnamed
+from harness.render.page import unnamed
+from harness.render.pageone import context
 from harness.render.review import FILTERS
 from harness.render.rules import title_of
 from harness.render.view import ReportView, view

@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from harness.accuracy import Trust
 from harness.comparison import Comparison
-from harness.logs.redaction import redactor
 from harness.rates import Rate
 from harness.render.facts import chart, editions, facts, words
 from harness.render.figures import interval_svg
@@ -157,8 +156,3 @@ def _figure(parts: Sequence[Group]) -> Markup:
     return interval_svg(
         "parts", rows, reference=overall, label=label, title="Findings by part of the questions", text=text
     )
-
-
-def unnamed(text: str) -> str:
-    """A text without what identifies a person, as far as the patterns find it."""
-    return redactor((text,), ())(text)
