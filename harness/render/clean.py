@@ -10,6 +10,8 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co"}
 
 def printable(text: str) -> str:
     """Text without control, direction-override or zero-width characters; line breaks and tabs become spaces."""
+    if text.isprintable():
+        return text
     plain = re.sub(r"[\r\n\t\v\f\u2028\u2029]", " ", text)
     return "".join(c for c in plain if unicodedata.category(c) not in _HIDDEN)
 

@@ -11,7 +11,7 @@ from harness.gate import Verdict
 from harness.masking import blotted, told, words_at
 from harness.render.cells import Cell, cells
 from harness.render.clean import printable, spreadsheet_cell
-from harness.render.page import hider
+from harness.render.page import Hide, hider
 from harness.render.rules import title_of
 from harness.store import Run
 from harness.types import Answer, Finding
@@ -75,13 +75,17 @@ def report_parquet(run: Run, verdict: Verdict) -> bytes:
 
 def rows(run: Run, verdict: Verdict) -> Iterator[tuple[Value, ...]]:
     """The values of ``COLUMNS``; texts are printable, and what identifies a person is hidden in them."""
+    hiders: dict[str, Hide] = {}
     for cell in cells(run, verdict, beside=True):
         findings: tuple[Finding | None, ...] = cell.outcome.findings or (None,)
+        if cell.outcome.findings and cell.name not in hiders:
+            hiders[cell.name] = hider(cell.question, cell.item)
         for finding in findings:
-            yield tuple(printable(v) if isinstance(v, str) else v for v in _row(cell, finding))
+            row = _row(cell, finding, hiders.get(cell.name, str))
+            yield tuple(printable(v) if isinstance(v, str) else v for v in row)
 
 
-def _row(cell: Cell, finding: Finding | None) -> Iterator[Value]:
+def _row(cell: Cell, finding: Finding | None, hide: Hide) -> Iterator[Value]:
     question, outcome = cell.question, cell.outcome
     yield from (question.id, question.category, question.risk_tier, cell.epoch, cell.scorer, outcome.status)
     yield from (outcome.score, cell.reason)
@@ -91,6 +95,5 @@ def _row(cell: Cell, finding: Finding | None) -> Iterator[Value]:
     span = finding.span
     page = cell.answer.text if isinstance(cell.answer, Answer) else ""
     words = words_at(span, blotted(page, cell.on_page)) if span.source == "answer" else told(finding)
-    hide = hider(question, cell.item)
     yield from (finding.code, title_of(finding.code), finding.severity, finding.confidence)
     yield from (finding in cell.waived, span.source, span.start, span.end, hide(words), hide(finding.message))
