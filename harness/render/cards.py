@@ -210,9 +210,7 @@ def source_of(passage: Passage) -> str:
 def _marked(page: Page, source: str, marks: Iterable[tuple[Span, int, int]]) -> tuple[Line, ...]:
     """A text with the (span, number, severity) that stand in it as they say."""
     text = page.texts[source]
-    fitting = [
-        (s.start, s.end, n, v) for s, n, v in marks if s.source == source and text[s.start : s.end] == s.quote
-    ]
+    fitting = [(s.start, s.end, n, v) for s, n, v in marks if s.source == source and text[s.start : s.end] == s.quote]
     return highlight(page.shown[source], fitting)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -27,9 +28,9 @@ def interval_svg(name: str, rows: Sequence[Row], *, reference: float, label: str
     import matplotlib
     from matplotlib.figure import Figure
 
-    style = {"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif", "font.size": 10}
+    style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": name, "font.size": 10}
     colours = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
-    with matplotlib.rc_context({**style, **dict.fromkeys(colours, _INK)}):
+    with matplotlib.rc_context(style | dict.fromkeys(colours, _INK)):
         figure = Figure(figsize=(7.4, 0.75 + 0.26 * len(rows)), layout="constrained")
         axes = figure.add_subplot()
         axes.set_facecolor("none")

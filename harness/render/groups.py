@@ -27,7 +27,7 @@ class Group:
     Args:
         kind: ``category``, ``tier``, ``language``, ``persona`` or ``literacy``.
         planned, answered: questions times epochs, and how many of them have an answer.
-        faulty: of the questions with an answer, those with a finding of severity 2 or more in any; serious: of 3 or more.
+        faulty: of the questions with an answer, those with a finding of severity 2 or more; serious: of 3 or more.
         unassessed: answers that a scorer should have measured and could not.
         scores: by scorer, with what is missing.
     """

@@ -56,7 +56,6 @@ def template(name: str) -> Template:
         percent=lambda x: f"{100 * x:.1f} %",
         percent0=lambda x: f"{100 * x:.0f} %",
         whole=lambda x: f"{100 * x:.0f}",
-        plain_lines=lambda text: [printable(line) for line in text.splitlines()],
         **FILTERS,
     )
     return environment.get_template(name)
@@ -126,7 +125,7 @@ def _evidence(shown: ReportView, card: Card) -> str:
 
 
 def _packed(shown: ReportView, ordered: Sequence[Card]) -> list[str]:
-    """The evidence in blocks of JSON lists, deflated and in base64, which holds no character that HTML gives a meaning."""
+    """The evidence in blocks of JSON lists, deflated, and in base64, in which nothing means anything to HTML."""
     blocks = (ordered[i : i + _BLOCK] for i in range(0, len(ordered), _BLOCK))
     return [_deflated([_evidence(shown, c) for c in block]) for block in blocks]
 

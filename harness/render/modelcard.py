@@ -1,4 +1,4 @@
-"""``model_card.json``: the Applied Model Card of the Coalition for Health AI (schema v0.2), as far as a run knows it."""
+"""``model_card.json``: the Applied Model Card of the Coalition for Health AI (v0.2), as far as a run knows it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def model_card_json(run: Run, verdict: Verdict) -> str:
 def _facts(shown: ReportView, parts: Sequence[Group]) -> dict[str, str]:
     """The facts that ``model_card.yaml`` names."""
     of_kind = {kind: [f"{g.name} ({g.questions})" for g in parts if g.kind == kind] for kind in ("category", "tier")}
-    every = {
+    every: dict[str, set[str]] = {
         "category": {q.category.replace("_", " ") for q in shown.run.questions},
         "tier": {q.risk_tier for q in shown.run.questions},
     }

@@ -67,7 +67,7 @@ def counts(shown: ReportView) -> list[dict[str, Any]]:
         rows.append(
             {
                 "severity": severity,
-                "word": severity_word(severity),  # type: ignore[arg-type]
+                "word": severity_word(severity),
                 "found": found,
                 "confirmed": people[severity].confirmed if severity in people else "–",
                 "pending": people[severity].pending if severity in people else found,

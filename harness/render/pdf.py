@@ -66,7 +66,9 @@ def _print(browser: str, page: Path, out: Path) -> None:
     try:
         done = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_S, check=False)  # noqa: S603 - no shell
     except subprocess.TimeoutExpired:
-        raise HarnessError(f"PDF: {browser} took more than {_TIMEOUT_S} s", hint="try again, or print report.html") from None
+        raise HarnessError(
+            f"PDF: {browser} took more than {_TIMEOUT_S} s", hint="try again, or print report.html"
+        ) from None
     except OSError as problem:
         raise HarnessError(f"PDF: {browser}: {problem.strerror}", hint=f"name another in {BROWSER_VARIABLE}") from None
     if done.returncode or not out.is_file():

@@ -43,7 +43,9 @@ def word_diff(before: str, after: str) -> tuple[Lines, Lines]:
 
 def _common(before: Sequence[str], after: Sequence[str]) -> int:
     """How many tokens both begin with."""
-    return next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
+    return next(
+        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
+    )
 
 
 def _lines(tokens: Sequence[str], start: int, end: int, matched: Iterable[tuple[int, int]]) -> Lines:
