@@ -8,6 +8,7 @@ from typing import Literal
 
 from harness.gate import Verdict
 from harness.render.clean import logged
+from harness.render.page import hider
 from harness.render.words import draw, texts_of
 from harness.store import Item, Run
 from harness.summary import PlacedFinding
@@ -71,7 +72,8 @@ class Cell:
 
     def drawn(self, findings: tuple[Finding, ...]) -> str:
         """Findings with carets under their words, as plain printable lines."""
-        texts = texts_of(self.answer, self.question, self.on_page)
+        hide = hider(self.question, self.item)
+        texts = {name: hide(text) for name, text in texts_of(self.answer, self.question, self.on_page).items()}
         return "\n\n".join("\n".join(draw(self.name, f, texts).lines()) for f in findings)
 
 

@@ -14,6 +14,7 @@ from harness.gate import Verdict
 from harness.masking import told
 from harness.render.clean import logged, shorten
 from harness.render.html import template
+from harness.render.page import unnamed
 from harness.render.regression import SIDE_BY_SIDE, regressions
 from harness.render.terminal import SEVERITY_STYLE, console, print_verdict
 from harness.stats import PairedDifference
@@ -86,7 +87,7 @@ def _print_flip(out: Console, flip: Flip) -> None:
     table = Table(box=box.SQUARE, header_style="dim", width=100)  # its edge keeps words from the start of a line
     table.add_column("baseline", ratio=1)
     table.add_column("candidate", ratio=1)
-    table.add_row(*(Text(logged(shorten(t, 600))) for t in (flip.before, flip.after)))
+    table.add_row(*(Text(logged(shorten(unnamed(t), 600))) for t in (flip.before, flip.after)))
     out.print(table)
     out.print()
 

@@ -52,6 +52,9 @@ def _lines(tokens: Sequence[str], start: int, end: int, matched: Iterable[tuple[
     same = [*[True] * start, *[False] * (len(tokens) - start - end), *[True] * end]
     for at, size in matched:
         same[start + at : start + at + size] = [True] * size
+    for i in range(1, len(tokens) - 1):  # a space between words that differ is no common ground
+        if tokens[i].isspace() and "\n" not in tokens[i] and not (same[i - 1] or same[i + 1]):
+            same[i] = False
     lines: list[list[Piece]] = [[]]
     for token, is_same in zip(tokens, same, strict=True):
         for index, part in enumerate(token.split("\n")):
