@@ -11,13 +11,13 @@ import pytest
 
 from harness.accuracy import LOCAL, measurements_text, rules_text
 from harness.gate import judge_run
+from harness.render.cards import highlight
 from harness.render.clean import markdown_cell, printable, shorten
 from harness.render.files import write_reports
 from harness.render.html import report_html, report_paper
 from harness.render.jsonform import report_json
 from harness.render.markdown import report_markdown
 from harness.render.terminal import print_run
-from harness.render.cards import highlight
 from harness.store import Run
 from harness.types import Answer, AnswerError, Query
 from tests.conftest import WordScorer, make_suite, run_scripted
