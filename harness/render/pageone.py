@@ -79,15 +79,15 @@ def counts(shown: ReportView) -> list[dict[str, Any]]:
 
 
 def _bound(shown: ReportView, severity: int) -> str:
-    """``2 of 121 (0 to 6 %)``: questions with such a finding; ``0 of 121 (up to 2.4 %)``."""
+    """``2/121 (0–6 %)``: questions with such a finding; ``0/121 (≤ 2.4 %)`` where there is none."""
     answered = {i.question_id for i in shown.run.items if isinstance(i.answer, Answer)}
     hit = {f.question_id for f in shown.findings if f.severity == severity} & answered
     if not answered:
         return "not measured"
     if not hit:
-        return f"0 of {len(answered)} (up to {upper_bound(0, len(answered)):.1%})"
+        return f"0/{len(answered)} (≤ {100 * upper_bound(0, len(answered)):.1f} %)"
     rate = Rate.of(q in hit for q in answered)
-    return f"{rate.events} of {rate.n} ({100 * rate.low:.0f} to {100 * rate.high:.0f} %)"
+    return f"{rate.events}/{rate.n} ({100 * rate.low:.0f}–{100 * rate.high:.0f} %)"
 
 
 def _blank(roles: Sequence[str]) -> list[str]:
