@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _TOKEN = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
-_MOST = 4_000_000  # pairs of tokens up to which words are matched; beyond, whole lines are
+_MOST = 4_000_000  # pairs of lines, or of words within them, that are matched; beyond, all of them count as changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,49 +20,57 @@ class Piece:
 
 
 Lines = tuple[tuple[Piece, ...], ...]
+Token = tuple[str, bool]
+Block = tuple[bool, Sequence[str], Sequence[str]]
 
 
 def word_diff(before: str, after: str) -> tuple[Lines, Lines]:
     """Both texts as lines of pieces; joined, the pieces of a side are its text.
 
-    Long texts are matched by lines instead, so that the time it takes stays bounded.
+    Lines are matched first, and words within the lines that differ, so that the time it takes stays bounded.
     """
-    sides = _TOKEN.findall(before), _TOKEN.findall(after)
-    if len(sides[0]) * len(sides[1]) > _MOST:
-        sides = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    start = _common(*sides)
-    end = _common(*(side[start:][::-1] for side in sides))
-    left, right = (side[start : len(side) - end] for side in sides)
-    few = len(left) * len(right) <= _MOST
-    matched = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks() if few else []
-    return (
-        _lines(sides[0], start, end, [(m.a, m.size) for m in matched]),
-        _lines(sides[1], start, end, [(m.b, m.size) for m in matched]),
-    )
+    sides: tuple[list[Token], list[Token]] = ([], [])
+    for same, *parts in _blocks(before.split("\n"), after.split("\n")):
+        texts = ["".join(f"{line}\n" for line in part) for part in parts]
+        found = [[(text, False)] for text in texts] if same else _words(*texts)
+        for side, tokens in zip(sides, found, strict=True):
+            side += tokens
+    return _lines(sides[0]), _lines(sides[1])
 
 
-def _common(before: Sequence[str], after: Sequence[str]) -> int:
-    """How many tokens both begin with."""
-    return next(
-        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
-    )
+def _blocks(left: Sequence[str], right: Sequence[str]) -> Iterator[Block]:
+    """In order: whether a part is the same on both sides, and either side's part."""
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    found = matcher.get_matching_blocks() if len(left) * len(right) <= _MOST else []
+    done = (0, 0)
+    for a, b, size in [*found, (len(left), len(right), 0)]:
+        if a > done[0] or b > done[1]:
+            yield False, left[done[0] : a], right[done[1] : b]
+        if size:
+            yield True, left[a : a + size], right[b : b + size]
+        done = (a + size, b + size)
 
 
-def _lines(tokens: Sequence[str], start: int, end: int, matched: Iterable[tuple[int, int]]) -> Lines:
-    same = [*[True] * start, *[False] * (len(tokens) - start - end), *[True] * end]
-    for at, size in matched:
-        same[start + at : start + at + size] = [True] * size
-    for i in range(1, len(tokens) - 1):  # a space between words that differ is no common ground
-        if tokens[i].isspace() and "\n" not in tokens[i] and not (same[i - 1] or same[i + 1]):
-            same[i] = False
+def _words(before: str, after: str) -> list[list[Token]]:
+    """The tokens of two texts, each with whether only its side has it; a space between such words is no match."""
+    sides: list[list[Token]] = [[], []]
+    for same, *parts in _blocks(_TOKEN.findall(before), _TOKEN.findall(after)):
+        blank = same and not "".join(parts[0]).strip(" ") and all(side and side[-1][1] for side in sides)
+        for side, tokens in zip(sides, parts, strict=True):
+            side += [(token, not same or blank) for token in tokens]
+    return sides
+
+
+def _lines(tokens: Iterable[Token]) -> Lines:
+    """Lines without their ends; the last end of a text opens none."""
     lines: list[list[Piece]] = [[]]
-    for token, is_same in zip(tokens, same, strict=True):
-        for index, part in enumerate(token.split("\n")):
+    for text, changed in tokens:
+        for index, part in enumerate(text.split("\n")):
             if index:
                 lines.append([])
             if part:
-                _add(lines[-1], part, changed=not is_same)
-    return tuple(tuple(line) for line in lines)
+                _add(lines[-1], part, changed=changed)
+    return tuple(tuple(line) for line in lines[:-1])
 
 
 def _add(line: list[Piece], text: str, *, changed: bool) -> None:

@@ -37,6 +37,8 @@ FLAGS = [
     "--disable-sync",
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OVERLAPS = """() => [...document.querySelectorAll('.sheet table')].filter((t) =>
+    t.getBoundingClientRect().right > t.parentElement.getBoundingClientRect().right + 1).map((t) => t.className)"""
 GREEN = {"light": "rgb(31, 107, 58)", "dark": "rgb(134, 214, 160)"}
 
 
@@ -237,7 +239,10 @@ def test_page_one_is_one_printed_page(page: Page, tmp_path: Path, size: str, kin
     run, v = grim(tmp_path) if kind == "grim" else (made := a_run(tmp_path / "run"), verdict(made))
     file = tmp_path / "report.html"
     file.write_text(report_paper(run, v))
+    page.set_viewport_size({"width": 718 if size == "A4" else 741, "height": 1000})  # the paper within its margins
+    page.emulate_media(media="print")
     page.goto(file.as_uri())
+    assert page.evaluate(OVERLAPS) == []
     pages = PdfReader(io.BytesIO(page.pdf(format=size))).pages
     first, second = (unicodedata.normalize("NFKC", p.extract_text()) for p in pages[:2])
     assert "Worst findings" in first
