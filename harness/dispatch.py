@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from math import inf
 from queue import Empty, SimpleQueue
@@ -18,7 +18,8 @@ from harness.pacing import Pacer
 from harness.pipelines.call import CallContext, working_on
 
 T = TypeVar("T")
-THREAD = "harness-item"
+THREAD = "harness-item"  # the name of a thread that has a job, until the job ends
+_IDLE = "harness-idle"
 _LONGEST_WAIT_S = 3600.0  # locks take no infinite timeout
 
 
@@ -64,16 +65,38 @@ class Landed(Generic[T]):
 
     Args:
         context: holds the tokens spent.
+        more: whether the next one has landed too, and follows without waiting.
     """
 
     key: str
     context: CallContext
     result: T | None = None
     given_up: str = ""
+    more: bool = False
+
+
+class FirstAlone:
+    """A context that the first thread has for itself: the others enter once it has left, or after ``most_s`` seconds.
+
+    Scorers read their word lists and models when they are first used. Threads that do so at the same time would each
+    read all of them.
+    """
+
+    def __init__(self, most_s: float = 60.0) -> None:
+        self._most_s = most_s
+        self._first = threading.Lock()
+        self._left = threading.Event()
+
+    def __enter__(self) -> None:
+        if not self._first.acquire(blocking=False):
+            self._left.wait(self._most_s)
+
+    def __exit__(self, *_: object) -> None:
+        self._left.set()
 
 
 class Dispatcher(Generic[T]):
-    """Does jobs in daemon threads, as many at a time as the pacer lets through.
+    """Does jobs in daemon threads, as many at a time as the pacer lets through; a thread does many jobs in turn.
 
     A thread can't be stopped. Where a job passes its deadline it is given up: its thread is left behind, finds no time
     left for further calls, and what it may still bring is thrown away. When as many jobs in a row are given up as may
@@ -94,7 +117,9 @@ class Dispatcher(Generic[T]):
         self._may_start = may_start
         self._ends = time.monotonic() + limits.run_s if limits.run_s else inf
         self._flying: dict[_Flight[T], None] = {}
+        self._todo: SimpleQueue[tuple[Context, _Flight[T]] | None] = SimpleQueue()
         self._done: SimpleQueue[tuple[_Flight[T], T | None, BaseException | None]] = SimpleQueue()
+        self._idle = 0  # threads that wait for a job
         self._hung = 0
 
     def each(self, jobs: Iterable[Job[T]], refused: Callable[[], str]) -> Generator[Landed[T]]:
@@ -117,6 +142,9 @@ class Dispatcher(Generic[T]):
         finally:
             for flight in self._flying:
                 flight.context.give_up()
+            for _ in range(self._idle):
+                self._todo.put(None)
+            self._idle = 0
 
     def _launch(self, waiting: deque[Job[T]]) -> bool:
         """Start what may be started now; False where ``may_start`` lets no more through."""
@@ -128,14 +156,28 @@ class Dispatcher(Generic[T]):
             self._flying[flight] = None
             with working_on(flight.context):
                 context = copy_context()
-            threading.Thread(target=context.run, args=(self._fly, flight), name=THREAD, daemon=True).start()
+            self._todo.put((context, flight))
+            if self._idle:
+                self._idle -= 1
+            else:
+                threading.Thread(target=self._work, name=THREAD, daemon=True).start()
         return True
 
-    def _fly(self, flight: _Flight[T]) -> None:
+    def _work(self) -> None:
+        """What a thread does: one job after another, until there are no more."""
+        thread = threading.current_thread()
+        while told := self._todo.get():
+            thread.name = THREAD
+            context, flight = told
+            result = context.run(self._fly, flight)
+            thread.name = _IDLE
+            self._done.put(result)
+
+    def _fly(self, flight: _Flight[T]) -> tuple[_Flight[T], T | None, BaseException | None]:
         try:
-            self._done.put((flight, flight.job.work(), None))
+            return flight, flight.job.work(), None
         except BaseException as problem:
-            self._done.put((flight, None, problem))
+            return flight, None, problem
 
     def _land(self) -> Iterator[Landed[T]]:
         """Wait for the next job to end, or until something else has to be done."""
@@ -147,6 +189,7 @@ class Dispatcher(Generic[T]):
             flight, result, problem = self._done.get(timeout=timeout)
         except Empty:
             return
+        self._idle += 1
         if flight not in self._flying:  # it came back after it was given up
             return
         del self._flying[flight]
@@ -155,7 +198,7 @@ class Dispatcher(Generic[T]):
         self._hung = 0
         if not flight.context.congested:
             self._pacer.success()
-        yield Landed(key=flight.job.key, context=flight.context, result=result)
+        yield Landed(key=flight.job.key, context=flight.context, result=result, more=not self._done.empty())
 
     def _overdue(self, waiting: int) -> Iterator[Landed[T]]:
         """Give up what has passed its deadline, and say so where that ends the run."""

@@ -10,12 +10,11 @@ values it tends to the t test.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import floor, inf, sqrt
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import bdtr
-from scipy.stats import norm
+from scipy.special import bdtr, ndtr, ndtri
 
 _EDGE = 1e-10
 
@@ -45,7 +44,7 @@ def score_z(values: np.ndarray, mu: float, *, low: float, high: float) -> float:
         return float((count * y / (1.0 + t * y)).sum())
 
     last = most * (1.0 - _EDGE)
-    t = most if slope(last) > 0.0 else float(brentq(slope, 0.0, last, xtol=1e-12))
+    t = most if slope(last) > 0.0 else _root(slope, 0.0, last, xtol=1e-12)
     return sqrt(len(values) * (mean - mu) * t)
 
 
@@ -55,12 +54,12 @@ def score_bound(values: np.ndarray, z: float, *, low: float, high: float) -> flo
     first, last = low + 1e-9, mean - 1e-9
     if last <= first or score_z(values, first, low=low, high=high) < z:
         return low
-    return float(brentq(lambda mu: score_z(values, mu, low=low, high=high) - z, first, last, xtol=1e-9))
+    return _root(lambda mu: score_z(values, mu, low=low, high=high) - z, first, last, xtol=1e-9)
 
 
 def score_interval(values: np.ndarray, *, low: float, high: float, level: float = 0.95) -> tuple[float, float]:
     """Two-sided score interval of a mean: every mean that ``score_z`` does not reject."""
-    z = float(norm.ppf(0.5 + level / 2))
+    z = float(ndtri(0.5 + level / 2))
     return score_bound(values, z, low=low, high=high), -score_bound(-values, z, low=-high, high=-low)
 
 
@@ -79,7 +78,7 @@ def p_above(differences: np.ndarray, mu: float) -> float:
         return 1.0
     start = max(mean, 0.0)
     unseen = float(bdtr(floor(max(-mean, 0.0) * n + 1e-9), n, (start - mu) / (start + 1.0)))
-    return max(float(norm.sf(score_z(differences, mu, low=-1.0, high=1.0))), unseen)
+    return max(float(ndtr(-score_z(differences, mu, low=-1.0, high=1.0))), unseen)
 
 
 def lower_limit(differences: np.ndarray, *, level: float = 0.95) -> float:
@@ -88,4 +87,11 @@ def lower_limit(differences: np.ndarray, *, level: float = 0.95) -> float:
     bottom, top = -1.0 + 1e-9, float(differences.mean())
     if p_above(differences, bottom) > alpha:
         return -1.0
-    return float(brentq(lambda mu: p_above(differences, mu) - alpha, bottom, top, xtol=1e-7))
+    return _root(lambda mu: p_above(differences, mu) - alpha, bottom, top, xtol=1e-7)
+
+
+def _root(function: Callable[[float], float], low: float, high: float, *, xtol: float) -> float:
+    """Where a function crosses zero between two points of opposite sign."""
+    from scipy.optimize import brentq  # takes 0.1 s to import
+
+    return float(brentq(function, low, high, xtol=xtol))

@@ -8,13 +8,13 @@ from math import ceil
 from typing import Literal
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from harness.means import lower_limit, p_above, score_z
 from harness.stats import PairedDifference, holm
 
 ALPHA = 0.05
-_Z = float(norm.ppf(1 - ALPHA))
+_Z = float(ndtri(1 - ALPHA))
 _MOST = 10_000  # more questions than this are no advice
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, log, log1p, sqrt
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from harness.stats import paired_difference
 from harness.store import Run
@@ -20,9 +20,9 @@ _INSTRUCTIONS, _PAGE = 400, 700  # tokens of a prompt's instructions, and of an 
 _SECONDS = {"reference": 0.2, "recorded": 0.01, "function": 1.0}  # an answer; other pipelines call a model
 _MODEL_SECONDS = 10.0
 _SHARE = 0.5  # part of a score's variance that lies in the questions, which pairing removes
-_Z = float(norm.ppf(0.95))
+_Z = float(ndtri(0.95))
 _POWER = 0.8
-_Z_POWER = float(norm.ppf(_POWER))
+_Z_POWER = float(ndtri(_POWER))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,7 @@ def _metric(suite: Suite, scorer: str, epochs: int, earlier: Run | None) -> Metr
     variance = _variance(scores, min(gates.bar_of(scorer), 0.95), epochs)
     least = max(variance, margin * (1 - margin))  # at the margin: as if a share of questions were lost outright
     power = (
-        norm.cdf((margin - _Z * sqrt(least / n)) / sqrt(variance / n))
+        ndtr((margin - _Z * sqrt(least / n)) / sqrt(variance / n))
         if variance
         else float(n * log1p(-margin) <= log(0.05))
     )

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.budget import Budget, Purse
 from harness.cache import AnswerCache
-from harness.dispatch import Dispatcher, Job, Landed, Limits
+from harness.dispatch import Dispatcher, FirstAlone, Job, Landed, Limits
 from harness.errors import JudgeError, SuiteError
 from harness.journal import Journal
 from harness.pacing import Pacer
@@ -121,7 +121,7 @@ class Plan:
             "waivers": suite.record.waivers,
             "seed": suite.record.seed,
             **({"shard": str(self.shard)} if self.shard else {}),
-            "questions": [json.loads(json.dumps(question_to_json(q))) for q in self.questions],
+            "questions": json.loads(json.dumps([question_to_json(q) for q in self.questions])),
         }
 
     def answers(self) -> AnswerCache | None:
@@ -182,9 +182,9 @@ def _finish(plan: Plan, records: Records, journal: Journal, stopped: str) -> Run
 def _collect(plan: Plan, records: Records, journal: Journal, progress: Progress | None) -> str:
     """Journal every item as it is finished; says why the run was stopped, "" where it was not."""
     answered = {key for key, item in records.items.items() if isinstance(item.answer, Answer)}
-    cache = plan.answers()
+    cache, first = plan.answers(), FirstAlone()
     jobs = [
-        Job(f"{question.id}#{epoch}", partial(_item, plan, question, epoch, cache))
+        Job(f"{question.id}#{epoch}", partial(_item, plan, question, epoch, cache, first))
         for question in plan.questions
         for epoch in range(plan.epochs)
         if f"{question.id}#{epoch}" not in answered
@@ -200,7 +200,7 @@ def _collect(plan: Plan, records: Records, journal: Journal, progress: Progress 
         for landed in landings:
             item = landed.result or _given_up(plan, landed)
             purse.pay(item.spent)
-            journal.append(item_to_json(item))
+            journal.append(item_to_json(item), flush=not landed.more)
             records.add(item)
             done += 1
             if progress:
@@ -244,14 +244,15 @@ def _check_same(plan: Plan, records: Records, folder: Path) -> None:
         raise SuiteError(f"{folder}: can't resume with another {differences[0]}", hint="start a new run instead")
 
 
-def _item(plan: Plan, question: Question, epoch: int, cache: AnswerCache | None) -> Item:
-    """Ask one question and score the answer."""
+def _item(plan: Plan, question: Question, epoch: int, cache: AnswerCache | None, first: FirstAlone) -> Item:
+    """Ask one question and score the answer, the first answer alone."""
     query = replace(question.query(), epoch=epoch)
     kept = cache.get(plan.pipeline, query) if cache else None
     answer = kept or _ask(plan.pipeline, query)
     if cache and not kept and isinstance(answer, Answer):
         cache.put(plan.pipeline, query, answer)
-    outcomes = score_answer(answer, question, plan.suite, plan.judge, plan.suite.scorers)
+    with first if isinstance(answer, Answer) else nullcontext():
+        outcomes = score_answer(answer, question, plan.suite, plan.judge, plan.suite.scorers)
     by_judge = [s for s in plan.suite.scorers if s.name in BY_JUDGE]
     for name, judge in plan.beside.items():
         told = score_answer(answer, question, plan.suite, judge, by_judge)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
-from scipy import stats as scipy_stats
 from scipy.special import comb
 
 from harness.means import score_interval
@@ -97,13 +97,13 @@ def clustered_interval(clusters: Sequence[np.ndarray]) -> Interval | None:
 
 def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:
     """Exact two-sided binomial interval (Clopper & Pearson 1934); raises ValueError unless 0 <= events <= n, n > 0."""
-    interval = scipy_stats.binomtest(events, n).proportion_ci(level, method="exact")
+    interval = _binomtest(events, n).proportion_ci(level, method="exact")
     return Interval(low=float(interval.low), high=float(interval.high))
 
 
 def wilson(events: int, n: int, *, level: float = 0.95) -> Interval:
     """Wilson score interval of a proportion (Wilson 1927); raises ValueError unless 0 <= events <= n, n > 0."""
-    interval = scipy_stats.binomtest(events, n).proportion_ci(level, method="wilson")
+    interval = _binomtest(events, n).proportion_ci(level, method="wilson")
     return Interval(low=float(interval.low), high=float(interval.high))
 
 
@@ -111,7 +111,7 @@ def upper_bound(events: int, n: int, *, level: float = 0.95) -> float:
     """One-sided exact upper bound of a rate; for 0 of n it is what the rule of three (3/n) approximates."""
     if n <= 0:
         return 1.0
-    return float(scipy_stats.binomtest(events, n, alternative="less").proportion_ci(level, method="exact").high)
+    return float(_binomtest(events, n, alternative="less").proportion_ci(level, method="exact").high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +207,7 @@ def mcnemar(worse: int, better: int) -> float:
     """Exact two-sided McNemar p value for ``worse`` and ``better`` discordant pairs; 1.0 where there are none."""
     if worse + better == 0:
         return 1.0
-    return float(scipy_stats.binomtest(worse, worse + better, 0.5).pvalue)
+    return float(_binomtest(worse, worse + better, 0.5).pvalue)
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -363,3 +363,9 @@ def calibration_error(
     of_row = np.eye(10)[np.minimum((probability * 10).astype(int), 9)]
     gaps = resamples.totals(of_row * (probability - truth)[:, None])
     return np.asarray(np.abs(gaps).sum(axis=1) / resamples.totals(np.ones((len(truth), 1)))[:, 0])
+
+
+def _binomtest(events: int, n: int, p: float = 0.5, alternative: Literal["two-sided", "less"] = "two-sided") -> Any:
+    from scipy.stats import binomtest  # takes 0.5 s to import
+
+    return binomtest(events, n, p, alternative=alternative)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.dispatch import Dispatcher, Job, Landed, Limits
+from harness.dispatch import Dispatcher, FirstAlone, Job, Landed, Limits
 from harness.errors import SuiteError
 from harness.pacing import Pacer
 from harness.pipelines.call import current
@@ -152,3 +152,32 @@ def test_fewer_are_started_once_the_other_side_is_busy() -> None:
 def test_impossible_limits_are_refused(limits: dict[str, float]) -> None:
     with pytest.raises(SuiteError, match="deadline"):
         Limits(**limits)  # type: ignore[arg-type]
+
+
+def test_the_first_to_enter_is_alone_and_the_rest_enter_once_it_has_left() -> None:
+    first, order, inside = FirstAlone(), [], threading.Event()
+
+    def enter(name: str) -> None:
+        with first:
+            inside.set()
+            order.append(f"{name} in")
+            if name == "a":
+                time.sleep(0.1)
+                order.append("a out")
+
+    threads = [threading.Thread(target=enter, args=(name,)) for name in "abc"]
+    threads[0].start()
+    assert inside.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert order[:2] == ["a in", "a out"]
+    assert sorted(order[2:]) == ["b in", "c in"]
+
+
+def test_a_first_one_that_hangs_holds_nobody_up_for_long() -> None:
+    first = FirstAlone(most_s=0.01)
+    first.__enter__()
+    with first:
+        pass

@@ -99,7 +99,11 @@ def inspect(url: str, concurrency: int) -> Round:
     from inspect_ai.solver import generate
 
     model = get_model(
-        f"openai/{MODEL}", base_url=f"{url}/v1", api_key="bench", config=GenerateConfig(max_connections=concurrency)
+        f"openai/{MODEL}",
+        base_url=f"{url}/v1",
+        api_key="bench",
+        config=GenerateConfig(max_connections=concurrency),
+        responses_api=False,  # the server speaks chat completions
     )
 
     def go(questions: int) -> None:

@@ -115,7 +115,7 @@ def _cited(sentence: Extracted, numbers: dict[str, int]) -> str:
 
 def _nearest(question: str, bank: Sequence[str], embedder: Embedder, most: int = 3) -> list[str]:
     """The general questions nearest to the one asked, which itself is not repeated."""
-    near = (embedder.embed(bank) @ embedder.embed([question])[0]).round(4)
+    near = (embedder.embed_kept(bank) @ embedder.embed([question])[0]).round(4)
     return [bank[i] for i in sorted(range(len(bank)), key=lambda i: (-near[i], i))[:most]]
 
 

@@ -51,7 +51,7 @@ class Index:
         self._embedder = embedder
         texts = [f"{p.document.replace('-', ' ')}. {p.text}" for p in passages]
         self._rankers = [Bm25(texts, words), Bm25(texts, grams)]
-        self._vectors: Vectors = embedder.embed(texts)
+        self._vectors: Vectors = embedder.embed_kept(texts)
 
     def search(self, text: str, context: str = "") -> list[Hit]:
         """All passages, best first, for a message; ``context`` (earlier turns, facts) counts half."""

@@ -18,11 +18,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from scipy import stats as scipy_stats
+from scipy.special import betaincinv, ndtri
 
 from harness.stats import Figure, Interval
 
-_Z = float(scipy_stats.norm.ppf(0.975))
+_Z = float(ndtri(0.975))
 WIDE = 0.2  # an interval wider than 20 points says little: ours, not clinically reviewed
 
 
@@ -197,8 +197,8 @@ def _share(cells: Sequence[_Cell], *, of_failing: bool) -> Figure:
     size = total**2 / sum(w * w * n for w, n, _, _ in parts)  # Kish's effective sample size
     size *= sum(n * share for _, n, _, share in parts) / sum(n for _, n, _, _ in parts)  # epochs hang together
     hits = value * size
-    low = float(scipy_stats.beta.ppf(0.025, hits, size - hits + 1)) if hits > 0 else 0.0
-    high = float(scipy_stats.beta.ppf(0.975, hits + 1, size - hits)) if hits < size else 1.0
+    low = float(betaincinv(hits, size - hits + 1, 0.025)) if hits > 0 else 0.0
+    high = float(betaincinv(hits + 1, size - hits, 0.975)) if hits < size else 1.0
     return Figure(value=value, interval=Interval(low=low, high=high))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 _LEAST, _MOST = 3, 400  # letters of a literal that is looked for; alternatives that are kept apart
 _SIZES = (5, 3)  # letters of a literal that are indexed, as many as it has
 _LAYERS = 3  # parts of a pattern that are looked for
+_NOTHING = frozenset({""})
 _PARSER: Any = importlib.import_module("re._parser")
 
 
@@ -51,7 +52,7 @@ def required(source: str) -> list[frozenset[str]]:
     Args:
         source: a regular expression without flags. Literals have three letters or more.
     """
-    return sorted(_needed(_PARSER.parse(source)), key=lambda c: (_commonness(c), sorted(c)))
+    return sorted(_read(_PARSER.parse(source))[1], key=lambda c: (_commonness(c), sorted(c)))
 
 
 def _commonness(literals: frozenset[str]) -> float:
@@ -62,65 +63,53 @@ def _commonness(literals: frozenset[str]) -> float:
 def _telling(literal: str) -> str:
     """The letters of a literal that are least likely elsewhere: fewest blanks, the last such."""
     size = next(size for size in _SIZES if len(literal) >= size)
-    grams = [literal[i : i + size] for i in range(len(literal) - size + 1)]
-    return max(grams, key=lambda g: (sum(c.isalnum() for c in g), grams.index(g)))
+    grams = [literal[i : i + size] for i in range(len(literal) - size, -1, -1)]
+    return next((g for g in grams if g.isalnum()), "") or max(grams, key=lambda g: sum(c.isalnum() for c in g))
 
 
-def _needed(items: Iterable[Any]) -> list[frozenset[str]]:
-    """Sets of alternatives that the parts of a sequence need."""
+def _read(items: Iterable[Any]) -> tuple[frozenset[str] | None, list[frozenset[str]]]:
+    """All texts that a sequence can match, None where they are many; and the sets of alternatives that it needs."""
     found: list[frozenset[str]] = []
-    current = frozenset({""})
+    current, whole = _NOTHING, True
     for item in items:
-        told = _language(item)
+        told, needed = _read_part(item)
         if told is not None and len(current) * len(told) <= _MOST:
             current = frozenset(a + b for a, b in product(current, told))
             continue
-        found += [current, *([told] if told is not None else _inside(item))]
-        current = frozenset({""})
-    return [c for c in (*found, current) if c and min(map(len, c)) >= _LEAST]
+        found += [current, *(needed if told is None else [told])]
+        current, whole = _NOTHING, False
+    needs = [c for c in (*found, current) if c and min(map(len, c)) >= _LEAST]
+    return (current if whole else None), needs
 
 
-def _inside(item: Any) -> list[frozenset[str]]:
-    """What a part needs whose matches can't be listed."""
-    kind, value = str(item[0]), item[1]
-    if kind == "SUBPATTERN":
-        return _needed(value[-1])
-    if kind in ("MAX_REPEAT", "MIN_REPEAT") and value[0] > 0:
-        return _needed(value[2])
-    if kind == "BRANCH":
-        parts = [min(_needed(part), key=_commonness, default=frozenset()) for part in value[1]]
-        return [frozenset().union(*parts)] if all(parts) else []
-    return []
-
-
-def _language(item: Any) -> frozenset[str] | None:
-    """All texts that a part can match, where they are few; None otherwise."""
+def _read_part(item: Any) -> tuple[frozenset[str] | None, list[frozenset[str]]]:
+    """The same of one part of a sequence."""
     kind, value = str(item[0]), item[1]
     if kind == "LITERAL":
-        return frozenset({chr(value)})
+        return frozenset({chr(value)}), []
     if kind in ("AT", "ASSERT", "ASSERT_NOT"):
-        return frozenset({""})
+        return _NOTHING, []
     if kind == "IN" and all(str(k) == "LITERAL" for k, _ in value):
-        return frozenset(chr(v) for _, v in value)
+        return frozenset(chr(v) for _, v in value), []
     if kind == "SUBPATTERN":
-        return _sequence(value[-1])
-    if kind in ("MAX_REPEAT", "MIN_REPEAT") and (value[0], value[1]) == (0, 1):
-        told = _sequence(value[2])
-        return None if told is None else told | {""}
+        return _read(value[-1])
+    if kind in ("MAX_REPEAT", "MIN_REPEAT"):
+        told, needs = _read(value[2])
+        if (value[0], value[1]) == (0, 1):
+            return (None if told is None else told | _NOTHING), []
+        return None, needs if value[0] else []
     if kind == "BRANCH":
-        parts = [_sequence(part) for part in value[1]]
-        if any(part is None for part in parts):
-            return None
-        united = frozenset(text for part in parts if part is not None for text in part)
-        return united if len(united) <= _MOST else None
-    return None
+        return _read_branches([_read(part) for part in value[1]])
+    return None, []
 
 
-def _sequence(items: Iterable[Any]) -> frozenset[str] | None:
-    found = frozenset({""})
-    for item in items:
-        told = _language(item)
-        if told is None or len(found) * len(told) > _MOST:
-            return None
-        found = frozenset(a + b for a, b in product(found, told))
-    return found
+def _read_branches(
+    parts: list[tuple[frozenset[str] | None, list[frozenset[str]]]],
+) -> tuple[frozenset[str] | None, list[frozenset[str]]]:
+    """The same of alternatives: the best need of each, together, where their texts are too many."""
+    texts = [told for told, _ in parts if told is not None]
+    united = frozenset().union(*texts)
+    if len(texts) == len(parts) and len(united) <= _MOST:
+        return united, []
+    best = [min(needs, key=_commonness, default=frozenset()) for _, needs in parts]
+    return None, [frozenset().union(*best)] if all(best) else []

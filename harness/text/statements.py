@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ from harness.text.prefilter import Prefilter
 
 _LONGEST = 1_500  # characters of a sentence that are read
 _QUOTED_WORDS = 3
+_LONG_LIST = 400  # characters of a list of the lexicon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,8 @@ class _Pattern:
     severity: int | None
     needs: str
     language: str
-    pattern: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    source: str
+    unless: str
 
 
 def find_statements(
@@ -76,8 +77,8 @@ def find_statements(
             continue
         if asked and p.kind != "promotion":
             continue
-        hit = p.pattern.search(folded)
-        if hit and not (p.unless and p.unless.search(folded)):
+        hit = _compiled(p.source).search(folded)
+        if hit and not (p.unless and _compiled(p.unless).search(folded)):
             lead = len(hit.group()) - len(hit.group().lstrip(" .,;:!("))
             found.append(
                 Statement(
@@ -109,22 +110,30 @@ def _patterns() -> tuple[_Pattern, ...]:
             raw.get("severity"),
             raw.get("needs", ""),
             raw.get("language", ""),
-            re.compile(_filled(raw["pattern"])),
-            re.compile(_filled(raw["unless"])) if raw.get("unless") else None,
+            raw["pattern"],
+            raw.get("unless", ""),
         )
         for raw in _data()["statements"]
     )
 
 
 @cache
+def _compiled(source: str) -> re.Pattern[str]:
+    """A pattern of the lexicon, compiled when a sentence first needs it: most texts need few of them."""
+    return re.compile(_filled(source, _parts()))
+
+
+@cache
 def _prefilter() -> Prefilter:
-    return Prefilter([p.pattern.pattern for p in _patterns()])
+    """Reads the patterns without their long lists, which tell little and are slow to read."""
+    short = {name: part if len(part) <= _LONG_LIST else ".+" for name, part in _parts().items()}
+    return Prefilter([_filled(p.source, short) for p in _patterns()])
 
 
-def _filled(source: str) -> str:
+def _filled(source: str, parts: Mapping[str, str]) -> str:
     """A pattern with the lists under ``parts`` put in for their names."""
     for _ in range(3):
-        for name, part in _parts().items():
+        for name, part in parts.items():
             source = source.replace("{" + name + "}", part)
     return source
 

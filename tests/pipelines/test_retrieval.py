@@ -101,3 +101,26 @@ def test_a_missing_model_is_a_clear_error(monkeypatch, tmp_path):
         load_embedder()
     monkeypatch.undo()
     load_embedder.cache_clear()
+
+
+def test_vectors_are_kept_and_written_again_where_they_do_not_fit(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    embedder, texts = load_embedder(), ["Hair grows back.", "Fever is an emergency."]
+    fresh = embedder.embed(texts)
+    assert np.array_equal(embedder.embed_kept(texts), fresh)
+    (file,) = (tmp_path / "harness/vectors").iterdir()
+    monkeypatch.setattr(type(embedder), "embed", lambda *_: pytest.fail("kept vectors are read"))
+    assert np.array_equal(embedder.embed_kept(texts), fresh)
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for broken in (b"", b"not numpy", file.read_bytes()[:-9]):
+        file.write_bytes(broken)
+        assert np.array_equal(embedder.embed_kept(texts), fresh)
+    np.save(file, np.zeros((2, DIMENSIONS), dtype=np.float32))
+    assert np.array_equal(embedder.embed_kept(texts), fresh)
+
+
+def test_vectors_are_not_kept_where_nothing_can_be_written(tmp_path, monkeypatch):
+    (tmp_path / "harness").write_text("a file in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert load_embedder().embed_kept(["x"]).shape == (1, DIMENSIONS)
