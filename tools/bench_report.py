@@ -2,7 +2,7 @@
 
     python tools/bench_report.py RUN --questions 5000
 
-Repeats the items of a finished run under new names until there are enough, so that answers and sources are of real size.
+Repeats the items of a finished run under new names until there are enough: answers and sources are of real size.
 """
 
 from __future__ import annotations
@@ -35,10 +35,24 @@ def enlarged(run: Run, n: int) -> Run:
 
 def timed(page: Page, what: str, script: str) -> None:
     """Print how long a script takes in the page until it has been laid out again."""
-    took = page.evaluate(
-        f"async () => {{ const t = performance.now(); {script}; document.body.offsetHeight; return performance.now() - t; }}"
-    )
+    begin, end = "const t = performance.now();", "document.body.offsetHeight; return performance.now() - t;"
+    took = page.evaluate(f"async () => {{ {begin} {script}; {end} }}")
     print(f"{what:<40}{took:8.0f} ms")
+
+
+SLEEP = "await new Promise((r) => setTimeout(r, 5))"
+SET = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }"
+TOLD = "document.getElementById('shown').textContent"
+CHANGED = f"while ({TOLD} === o) {SLEEP}"
+FILTER = f"const o = {TOLD}; ({SET})(document.querySelector('#filters select'), 'moderate'); {CHANGED}"
+UNFOLD = (
+    "const c = [...document.querySelectorAll('details')].find((d) => !d.hidden); c.open = true;"
+    f"while (!c.children[1]?.firstChild) {SLEEP}"
+)
+SEARCH = (
+    f"const o = {TOLD}; document.getElementById('deep').checked = true;"
+    f"({SET})(document.getElementById('find'), 'capecitabine'); {CHANGED}"
+)
 
 
 def main() -> None:
@@ -61,22 +75,13 @@ def main() -> None:
         page.goto(file.resolve().as_uri())
         entry = json.loads(page.evaluate("JSON.stringify(performance.getEntriesByType('navigation')[0])"))
         print(f"{'opened (load event)':<40}{entry['loadEventEnd']:8.0f} ms")
-        session = page.context.new_cdp_session(page)
-        session.send("Performance.enable")
-        metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
-        print(f"{'opened (CPU of the page)':<40}{1000 * metrics['TaskDuration']:8.0f} ms")
-        wait = "await new Promise((r) => setTimeout(r, 160))"
-        pick = "const s = document.querySelector('#filters select'); s.value = 'moderate'; s.dispatchEvent(new Event('input', {bubbles: true}))"
-        timed(page, "filter (150 ms of it is waiting)", f"{pick}; {wait}")
-        print(page.locator("#shown").inner_text())
-        timed(
-            page,
-            "unfold a card",
-            "const c = [...document.querySelectorAll('details')].find((d) => !d.hidden); c.open = true; while (!c.children[1]?.firstChild) await new Promise((r) => setTimeout(r, 5))",
-        )
-        deep = "document.getElementById('deep').checked = true; const f = document.getElementById('find'); f.value = 'capecitabine'; f.dispatchEvent(new Event('input', {bubbles: true})); const o = document.getElementById('shown').textContent; while (document.getElementById('shown').textContent === o) await new Promise((r) => setTimeout(r, 5))"
-        timed(page, "first search in all answers", deep)
-        print(page.locator("#shown").inner_text())
+        for what, script in (
+            ("filter (150 ms of it is waiting)", FILTER),
+            ("unfold a card", UNFOLD),
+            ("first search in all answers", SEARCH),
+        ):
+            timed(page, what, script)
+            print(page.locator("#shown").inner_text())
         browser.close()
 
 
