@@ -32,9 +32,9 @@ from harness.store import JOURNAL, Run, load_run
 from harness.summary import summarise
 from harness.types import Answer, AnswerError, Judge, Passage, Query, Support
 from tests.conftest import AS_OF, FixedJudge, Scripted, WordScorer, make_suite, run_scripted
-from tests.render.support import unpacked
 from tests.judges.conftest import honest, says, verdicts
 from tests.pipelines.conftest import FakeServer, Reply
+from tests.render.support import unpacked
 
 LOST = AnswerError(kind="timeout", message="no answer in 60 s")
 

@@ -16,8 +16,6 @@ from harness.suite import Gates, severity_word
 from harness.summary import Dial, PlacedFinding, Summary, summarise
 from harness.types import Finding
 
-FIVE = ("grounding", "citation", "overreach", "disclaimer", "readability")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingView:
@@ -44,7 +42,6 @@ class DialView:
 
     dial: Dial
     minimum: float | None
-    first_five: bool
 
     @property
     def state(self) -> str:
@@ -92,7 +89,7 @@ def view(run: Run, verdict: Verdict) -> ReportView:
     summary = summarise(run)
     gates = {g.scorer: g.min for g in Gates.model_validate(run.manifest["gates"]).scores}
     dials = tuple(
-        DialView(dial=d, minimum=gates.get(d.scorer), first_five=d.scorer in FIVE)  # type: ignore[call-overload]
+        DialView(dial=d, minimum=gates.get(d.scorer))  # type: ignore[call-overload]
         for d in summary.dials
     )
     return ReportView(
