@@ -28,6 +28,7 @@ from harness.store import Run
 from harness.suite import severity_word
 
 _BLOCK = 25  # cards that are unpacked together
+_ON_PAPER = 300  # cards whose evidence is printed, the worst first
 _NO_CLAIMS = (
     "No statement was checked against a source. Runs of older harnesses don't hold the statements: "
     "`harness rescore` adds them."
@@ -83,10 +84,15 @@ def report_html(run: Run, verdict: Verdict) -> str:
 
 
 def report_paper(run: Run, verdict: Verdict) -> str:
-    """The same page for printing, without script: the evidence of every question that needs reading stands open."""
+    """The same page for printing, without script: the evidence of the questions that need reading stands open.
+
+    These are the questions with a finding of severity 2 or more, without an answer or not assessed; 300 at most.
+    """
     shown = view(run, verdict)
     ordered = _ordered(shown)
-    bodies = [_evidence(shown, c) if c.severity >= 2 or c.error or c.unmeasured else None for c in ordered]
+    grave = [c for c in ordered if c.severity >= 2 or c.error or c.unmeasured]
+    printed = {c.anchor for c in grave[:_ON_PAPER]}
+    bodies = [_evidence(shown, c) if c.anchor in printed else None for c in ordered]
     return _page(shown, ordered, bodies, [])
 
 
