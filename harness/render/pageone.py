@@ -108,6 +108,8 @@ def limits(shown: ReportView) -> str:
     absent = run.planned - len(run.items)
     told = [f"{len(summary.unanswered) + absent} of {summary.planned} answers missing"]
     told.append(f"{len(summary.failures)} scores not assessable")
+    if shown.left_out:
+        told.append(f"{len(shown.left_out)} golden questions not asked, as they need another review")
     waived = [f"{w.question} {w.code} until {w.expires} ({w.signed[0].who})" for w in shown.verdict.waivers]
     more = f" and {len(waived) - 2} more" if len(waived) > 2 else ""
     told.append(f"waivers: {'; '.join(waived[:2])}{more}" if waived else "no waivers")

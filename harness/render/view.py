@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.accuracy import Trust, known_measurements, trust
@@ -66,6 +67,7 @@ class ReportView:
     dials: tuple[DialView, ...]
     findings: tuple[FindingView, ...]
     drafts: int
+    left_out: Mapping[str, str]
     trust: tuple[Trust, ...]
     rule_trust: tuple[RuleTrust, ...]
     evidence: Evidence
@@ -99,6 +101,7 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         dials=dials,
         findings=_findings(run, summary, verdict),
         drafts=sum(q.status == "draft" for q in run.questions),
+        left_out=run.manifest.get("left_out", {}),
         trust=trust(run.manifest["judge"], [d.scorer for d in summary.dials], known_measurements()),
         rule_trust=rule_trust(run.manifest["scorers"], known_rules()),
         evidence=load_evidence(run),
