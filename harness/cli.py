@@ -6,7 +6,6 @@ import json
 import sys
 from contextlib import nullcontext
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,7 +16,8 @@ from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_families import families
 from harness.cli_local import serve_local
-from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg
+from harness.cli_report import report
 from harness.cli_review import review_app
 from harness.cli_robustness import robustness
 from harness.cli_run import BudgetOpt, CacheOpt, DeadlineOpt, ItemDeadlineOpt, PromptOpt, PromptsOpt, TokensOpt
@@ -49,19 +49,6 @@ app.add_typer(review_app)
 OutOpt = Annotated[
     Path | None, typer.Option("-o", "--out", help="Run folder to write.", show_default="new under reports/runs")
 ]
-
-
-class ReportFormat(StrEnum):
-    """The formats of ``harness report``."""
-
-    HTML = "html"
-    MD = "md"
-    JSON = "json"
-    JUNIT = "junit"
-    SARIF = "sarif"
-    CSV = "csv"
-    GITHUB = "github"
-    COMMENT = "comment"
 
 
 def _version(asked: bool) -> None:
@@ -293,39 +280,7 @@ def rescore(run: RunArg, suite: SuiteArg, judge: JudgeOpt = None, out: OutOpt = 
     raise typer.Exit(verdict.status.exit_code)
 
 
-@app.command()
-def report(
-    run: RunArg,
-    format: Annotated[list[ReportFormat] | None, typer.Option(help="Format; repeat it for several.")] = None,
-    baseline: Annotated[
-        Path | None, typer.Option(help="Run folder to compare with; comment and sarif then tell what is new.")
-    ] = None,
-    waivers: WaiversOpt = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="File, or an existing folder; - for output.", show_default="the run folder"),
-    ] = None,
-) -> None:
-    """Write a finished run's report in other formats; nothing is run again.
-
-    github prints workflow commands, and appends to GITHUB_STEP_SUMMARY where that is set.
-    """
-    from harness import api
-    from harness.render.files import render, step_summary, write_report
-
-    formats = format or [ReportFormat.HTML]
-    if len(set(formats)) > 1 and out is not None and not out.is_dir():
-        raise DatasetError(f"{out}: several formats need a folder", hint="make the folder first, or leave out -o")
-    loaded = api.load_run(run)
-    compared = api.compare(baseline, loaded) if baseline else None
-    verdict = api.verdict(loaded, waivers=waivers, baseline=compared)
-    for name in formats:
-        if str(out) == "-" or (name == "github" and out is None):
-            sys.stdout.write(render(name, loaded, verdict, compared))
-        else:
-            typer.echo(str(write_report(name, loaded, verdict, out, compared)))
-        if name == "github":
-            step_summary(loaded, verdict)
+app.command()(report)
 
 
 @app.command()

@@ -17,7 +17,7 @@ from harness.records import question_from
 from harness.scorers import SCORERS
 from harness.signature import Signature
 from harness.types import Answer, AnswerError, Outcome, Question, Usage
-from harness.wire import outcome_from_json, outcome_to_json
+from harness.wire import checked_to_json, outcome_from_json, outcome_to_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,7 +175,7 @@ def item_to_json(item: Item) -> dict[str, Any]:
         "epoch": item.epoch,
         "answered": answered,
         "answer": body,
-        "outcomes": [outcome_to_json(o) for o in item.outcomes],
+        "outcomes": [{**outcome_to_json(o), **checked_to_json(o)} for o in item.outcomes],
         "spent": asdict(item.spent),
         "cached": item.cached,
         **({"judging": {name: asdict(j) for name, j in item.judging.items()}} if item.judging else {}),
@@ -303,10 +303,15 @@ def _question(raw: dict[str, Any]) -> Question:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file of text whole or not at all."""
+    write_bytes(path, text.encode("utf-8", "surrogatepass"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; raises HarnessError where it can't be written."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        scratch.write_bytes(text.encode("utf-8", "surrogatepass"))
+        scratch.write_bytes(data)
         scratch.replace(path)
     except OSError as problem:
         raise HarnessError(f"{path}: can't write: {problem.strerror}", hint="check the folder and the disk") from None
