@@ -38,7 +38,7 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Every labelled sentence. Aside: ``test`` halves, ``answers_second`` and the overreach groups of scorer_sets.yaml."""
+    """Every labelled sentence. Aside: ``test`` halves, ``answers_second``, the overreach groups of scorer_sets.yaml."""
     return [*_overreach(), *_answers(), *_actions()]
 
 

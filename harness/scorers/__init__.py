@@ -43,7 +43,7 @@ def load_scorer(name: str, config: Mapping[str, Any] | None = None) -> Scorer:
 
 
 def scorer_id(scorer: Scorer) -> str:
-    """``name@version:hash`` where the hash covers whatever changes its verdicts: config, rules, lexicons, encoder, heads."""
+    """``name@version:hash`` where the hash covers what changes verdicts: config, rules, lexicons, encoder, heads."""
     config = dataclasses.asdict(cast(Any, scorer))
     heads = [_text(path) for path in getattr(scorer, "models", ())]
     learned = [reader_id(), *heads] if config.get("learned") else []
