@@ -116,6 +116,7 @@ class Plan:
             "judge": self.judge.id,
             **({"beside": self._beside()} if self.beside else {}),
             "accept_drafts": suite.record.accept_drafts,
+            **({"left_out": dict(suite.left_out)} if suite.left_out else {}),
             "scorers": {s.name: scorer_id(s) for s in suite.scorers},
             "gates": suite.record.gates.model_dump(),
             "waivers": suite.record.waivers,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +18,7 @@ from harness.records import Category, Id, Record, Text
 from harness.resources import find
 from harness.scorers import SCORERS, load_scorer
 from harness.signature import short_hash
+from harness.signoffs import Standing, load_signoffs, standings
 from harness.types import Question, Scorer, Severity
 from harness.yamlio import load_yaml, validate
 
@@ -150,6 +151,7 @@ class Suite:
     Args:
         as_of: the day by which editions are judged: pinned by the suite, otherwise today.
         lookup: where what answers cite is looked up, for a suite with a local corpus.
+        left_out: questions the filter takes that need another review, with the first reason: they are not asked.
     """
 
     record: SuiteRecord
@@ -161,6 +163,7 @@ class Suite:
     registry: Registry
     scorers: tuple[Scorer, ...]
     lookup: Lookup | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -201,12 +204,17 @@ def load_suite(path: str | Path, *, limit: int | None = None, today: dt.date | N
     record = validate(SuiteRecord, load_yaml(file, error=SuiteError), error=SuiteError)
     near = file.parent
     library = _library(record.dataset, near)
-    golden = load_golden(find(record.dataset.golden, near=near))
+    as_of = record.as_of or today or dt.datetime.now(dt.UTC).date()
+    folder = find(record.dataset.golden, near=near)
+    golden = load_golden(folder)
+    standing = standings(golden.records, load_signoffs(folder), library.registry.by_id(), as_of)
+    questions, left_out = _chosen(record, golden, standing, file, limit)
     return Suite(
         record=record,
         path=file,
-        as_of=record.as_of or today or dt.datetime.now(dt.UTC).date(),
-        questions=_chosen(record, golden, file, limit),
+        as_of=as_of,
+        questions=questions,
+        left_out=left_out,
         golden=golden,
         corpus=library.corpus,
         registry=library.registry,
@@ -242,22 +250,29 @@ def _scorers(record: SuiteRecord, file: Path) -> tuple[Scorer, ...]:
     return tuple(load_scorer(name, config) for name, config in named)
 
 
-def _chosen(record: SuiteRecord, golden: GoldenSet, file: Path, limit: int | None) -> tuple[Question, ...]:
-    """The questions the filter takes, without retired ones."""
+def _chosen(
+    record: SuiteRecord, golden: GoldenSet, standing: Mapping[str, Standing], file: Path, limit: int | None
+) -> tuple[tuple[Question, ...], dict[str, str]]:
+    """The questions the filter takes, as their sign-offs stand, without retired ones; those to be reviewed again."""
     where = record.dataset.where
     unknown = sorted(set(where.ids or ()) - {q.id for q in golden.questions})
     if unknown:
         raise SuiteError(f"{file}: no golden question {unknown[0]!r}", hint=f"the ids stand in {record.dataset.golden}")
-    taken = tuple(q for q in golden.questions if where.takes(q) and q.status != "retired")[:limit]
+    meant = [replace(q, status=standing[q.id].status) for q in golden.questions if where.takes(q)]
+    left_out = {q.id: standing[q.id].reasons[0] for q in meant if q.status == "needs_review"}
+    taken = tuple(q for q in meant if q.status in ("draft", "reviewed"))[:limit]
     if not taken:
-        raise SuiteError(f"{file}: no question is left after filtering", hint="zero items never pass; widen `where`")
+        hint = "zero items never pass; widen `where`"
+        if left_out:
+            hint = f"{len(left_out)} need another review: `harness golden review` lists them"
+        raise SuiteError(f"{file}: no question is left after filtering", hint=hint)
     drafts = [q.id for q in taken if q.status == "draft"]
     if drafts and not record.accept_drafts:
         raise SuiteError(
             f"{file}: {len(drafts)} of {len(taken)} questions are drafts that no clinician signed (first: {drafts[0]})",
             hint="review them, or say `accept_drafts: true`, which the report prints on page 1",
         )
-    return taken
+    return taken, left_out
 
 
 def severity_word(severity: Severity) -> str:

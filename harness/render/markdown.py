@@ -27,6 +27,9 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
             f"> {shown.drafts} of {len(run.questions)} golden questions are drafts that no clinician has signed.",
             "",
         ]
+    if shown.left_out:
+        named = ", ".join(sorted(shown.left_out))
+        lines += [f"> {len(shown.left_out)} golden questions were not asked, as they need another review: {named}.", ""]
     lines += ["## Why", ""]
     lines += [f"- **{r.status.value}** {markdown_cell(r.text)}" for r in verdict.reasons]
     causes = shown.summary.causes()[:5]

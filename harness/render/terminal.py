@@ -99,6 +99,10 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
         out.print(
             f"drafts accepted: {shown.drafts} of {len(run.questions)} golden questions are not clinically reviewed"
         )
+    if shown.left_out:
+        first, why = next(iter(shown.left_out.items()))
+        told_of = f"not asked: {len(shown.left_out)} golden questions that need another review (first: {first}: {why})"
+        out.print(Text(logged(told_of), style="yellow"))
     told = [(t.sentence(), bool(t.measured)) for t in shown.trust]
     told += [(t.sentence(), bool(t.measured)) for t in shown.rule_trust]
     for sentence, measured in told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -118,6 +118,7 @@ class ReportView:
     findings: tuple[FindingView, ...]
     cards: tuple[Card, ...]
     drafts: int
+    left_out: Mapping[str, str]
     trust: tuple[Trust, ...]
     rule_trust: tuple[RuleTrust, ...]
     evidence: Evidence
@@ -154,6 +155,7 @@ def view(run: Run, verdict: Verdict) -> ReportView:
         findings=findings,
         cards=tuple(_card(i, questions[i.question_id], findings) for i in run.items),
         drafts=sum(q.status == "draft" for q in run.questions),
+        left_out=run.manifest.get("left_out", {}),
         trust=trust(run.manifest["judge"], [d.scorer for d in summary.dials], known_measurements()),
         rule_trust=rule_trust(run.manifest["scorers"], known_rules()),
         evidence=load_evidence(run),
