@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness import cli_gate, cli_logs, cli_team
+from harness import cli_gate, cli_logs, cli_records, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_families import families
@@ -327,22 +327,8 @@ def report(
             step_summary(loaded, verdict)
 
 
-@app.command()
-def verify(run: RunArg) -> None:
-    """Check a run's hash chain, what follows from it, its reports, and its review; names what was altered."""
-    from harness.review.ledger import check, described
-    from harness.seal import unsealed, verify_sealed
-
-    checked = verify_sealed(run)
-    reviewed = check(run)
-    whole = len(checked.items) == checked.planned
-    state = "intact" if whole else "intact but incomplete"
-    typer.echo(f"{state}: {len(checked.items)} of {checked.planned} items, {checked.signature}")
-    if reviewed:
-        typer.echo(described(reviewed))
-    elif others := unsealed(checked):
-        typer.echo(f"not part of the run: {', '.join(others)}")
-    raise typer.Exit(0 if whole else 3)
+app.command()(cli_records.verify)
+app.command()(cli_records.erase)
 
 
 @app.command()

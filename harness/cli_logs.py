@@ -52,9 +52,10 @@ def audit_log(
     else 3 where something could not be measured, or a mapped field is in no row.
     """
     from harness.cli_run import INTERRUPTED, interruptible
-    from harness.logs.audit import Job, audit_log, day_of, inputs, read_manifest, read_summary
+    from harness.logs.audit import Job, audit_log, inputs
     from harness.logs.change import told_changes
     from harness.logs.fields import parse_map
+    from harness.logs.folder import day_of, read_manifest, read_summary
     from harness.logs.scoring import Ruler
     from harness.logs.sources import files_of
     from harness.render.log_tables import write_tables

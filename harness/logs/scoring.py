@@ -13,6 +13,7 @@ from harness.errors import HarnessError, JudgeError
 from harness.logs.fields import Entry, entry_of
 from harness.logs.redaction import redacted, redactor
 from harness.logs.sources import Rejected, Row
+from harness.logs.words import Record
 from harness.runner import BY_JUDGE
 from harness.scorers import SCORERS
 from harness.signature import Signature
@@ -21,7 +22,6 @@ from harness.wire import outcome_to_json
 
 NO_JUDGE = "none"
 LOST = "the process that scored it died, twice"
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
