@@ -74,6 +74,14 @@ def test_grounding_and_citation_share_their_pairs_and_are_held_against_the_bare_
         assert (told["ratio"] is None) == (told["bare_pairs_per_second"] is None)
 
 
+def test_scorers_of_the_text_are_held_against_the_bare_encoder_with_learned_parts_and_without(measured):
+    figures = measured["text"]
+    assert list(figures["off_ms"]) == ["overreach", "escalation", "disclaimer", "privacy", "readability"]
+    assert all(ms > 0 for ms in figures["off_ms"].values())
+    assert figures["sentences"] > 20
+    assert 0 < figures["ratio"] < figures["off_ratio"]
+
+
 def test_peers_are_measured_or_say_why_not(measured):
     for name in SUPPORT[3:]:
         told = measured["support"][name]
@@ -114,11 +122,12 @@ def test_the_instant_server_follows_any_schema(monkeypatch):
 def test_the_table_has_the_same_rows():
     done = bench("--pages", "1", "--rounds", "1")
     assert done.returncode == 0, done.stderr
-    lines, _, support = done.stdout.partition("\n\n")
+    lines, support, text = done.stdout.split("\n\n")
     lines = lines.splitlines()
     assert [line[:26].strip() for line in lines[2:-1]] == ROWS
     assert lines[-1].startswith("all scorers / bare parse: ")
     assert [line[:26].strip() for line in support.splitlines()[1:]] == SUPPORT
+    assert [line[:26].strip() for line in text.splitlines()[1:]] == ["with learned parts", "learned parts off"]
 
 
 @pytest.mark.parametrize("arguments", [("--pages", "0"), ("--pages", "many"), ("--rounds", "0")])

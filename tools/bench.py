@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from bench_peers import peer_figures
 from bench_support import body_text, golden_pages, long_figures, long_pairs, support_figures
+from bench_text import text_figures, text_table
 
 from harness.api import make_plan
 from harness.runner import Plan
@@ -102,8 +103,8 @@ def judged_pairs(pages: Sequence[Page], most: int = 1000) -> list[tuple[str, str
     return pairs[:: 1 + len(pairs) // most]
 
 
-def measure(pages: int, rounds: int) -> tuple[list[Row], dict[str, Any]]:
-    """All rows, and the figures of ``support``; every measurement is the median of some rounds on warm caches."""
+def measure(pages: int, rounds: int) -> tuple[list[Row], dict[str, Any], dict[str, Any]]:
+    """All rows, the figures of ``support`` and of ``text_figures``; each the median of some rounds on warm caches."""
     loading, plan = timed(lambda: make_plan(load_suite("evals/release.yaml")))
     questions = spread(plan.suite.questions, pages)
     first, _ = timed(lambda: scorer_seconds(plan, ask(plan, questions[:1])))
@@ -123,7 +124,9 @@ def measure(pages: int, rounds: int) -> tuple[list[Row], dict[str, Any]]:
         *(row(f"scorer {name}", "page", spent, pages, spent / together) for name, spent in each.items()),
         row("all scorers", "page", together, pages, 1.0),
     ]
-    return rows, support(plan, [answer for _, answer in written], rounds)
+    answers = [answer for _, answer in written]
+    golden = golden_pages(answers, min(GOLDEN_PAGES, pages), reworded=True)
+    return rows, support(plan, answers, rounds), text_figures(plan, golden, rounds)
 
 
 def support(plan: Plan, answers: Sequence[Answer], rounds: int) -> dict[str, Any]:
@@ -192,14 +195,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     told = parser.parse_args(argv)
     if told.pages < 1 or told.rounds < 1:
         parser.error("--pages and --rounds must be at least 1")
-    rows, figures = measure(told.pages, told.rounds)
+    rows, figures, text = measure(told.pages, told.rounds)
     if told.json:
         body = {"pages": told.pages, "rounds": told.rounds, "rows": [asdict(r) for r in rows], "ratio": ratio(rows)}
-        print(json.dumps({**body, "support": figures}, indent=1))
+        print(json.dumps({**body, "support": figures, "text": text}, indent=1))
     else:
         print(f"{told.pages} pages of evals/release.yaml, median of {told.rounds} rounds")
         print(table(rows))
         print(support_table(figures))
+        print(text_table(text))
     return 0
 
 

@@ -79,13 +79,15 @@ class Chat:
             "seed": self.options.seed,
             "response_format": response_format,
         }
-        extra = {k: v for k, v in limits.items() if v is not None}
+        # In the extra body messages go out as they are; as an argument each is taken apart first, which costs more than
+        # all the rest of a call.
+        extra = {"messages": list(messages), **{k: v for k, v in limits.items() if v is not None}}
         try:
             with self.client.chat.completions.with_streaming_response.create(
                 model=self.options.model,
-                messages=list(messages),  # type: ignore[arg-type]
+                messages=[],
                 temperature=self.options.temperature,
-                extra_body=extra or None,
+                extra_body=extra,
                 timeout=allowed,
             ) as response:
                 body = read_bounded(response.iter_bytes(), deadline=deadline, where=self.where)

@@ -32,7 +32,7 @@ class Citations:
     """
 
     name: ClassVar[str] = "citation"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[str] = "citation"
 
     def score(self, case: Case) -> Outcome:

@@ -39,9 +39,13 @@ def _wrong(finding: Finding) -> Checked:
     return Checked(check="existence", verdict="wrong", finding=finding)
 
 
-def _unchecked(page: Page, told: str, start: int, end: int) -> Iterator[Checked]:
+def _unchecked(page: Page, told: str, start: int, end: int, line: Listed | None = None) -> Iterator[Checked]:
+    """A number that nobody looked up; graver in a line of the source box that is none of the passages supplied."""
     message = f"the registry has no {told}: whether it exists was not checked"
-    finding = page.finding("CIT210", message, start, end, confidence=0.5, severity=2)
+    severity: Severity = 2
+    if line and page.case.answer.passages and page.passage(line.label) is None:
+        message, severity = f"{message}, and no passage of it was supplied", 3
+    finding = page.finding("CIT210", message, start, end, confidence=0.5, severity=severity)
     yield Checked(check="resolvable", verdict="unchecked", finding=finding)
     yield Checked(check="existence", verdict="unchecked")
 
@@ -55,11 +59,11 @@ def _identifier(page: Page, citation: Citation, claims: Sequence[Claim]) -> Iter
         yield _wrong(page.finding("CIT210", message, start, end, confidence=0.85, severity=_grave(citation, claims)))
         return
     known = page.index.by_identifier.get((citation.kind, number.lower() if citation.kind == "doi" else number))
+    line = next((x for x in page.listed if x.citation and x.citation.start <= start < x.citation.end), None)
     if known is None:
-        yield from _unchecked(page, f"{name} {number}", start, end)
+        yield from _unchecked(page, f"{name} {number}", start, end, line)
         return
     yield Checked(check="resolvable", verdict="ok")
-    line = next((x for x in page.listed if x.citation and x.citation.start <= start < x.citation.end), None)
     if line and _is_another(line, known):
         message = f"{name} {number} belongs to “{known.title}”"
         yield _wrong(page.finding("CIT210", message, start, end, confidence=0.85, severity=_grave(citation, claims)))

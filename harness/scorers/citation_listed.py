@@ -114,7 +114,13 @@ def _has_identifier(page: Page, line: Citation) -> bool:
 
 
 def _orphans(page: Page) -> Iterator[Checked]:
-    """CIT209: markers that stand for nothing."""
+    """CIT209: markers that stand for nothing, or for nothing that the reader is shown."""
+    whole = any(s.region in (Region.ASK, Region.LEARN, Region.RELATED) for s in page.document.sentences)
+    if whole and page.markers and not page.listed:
+        first = next(c for c in page.document.citations if c.kind == "marker")
+        message = f"the page doesn't show what [{first.target}] stands for: it has no list of sources"
+        finding = page.finding("CIT209", message, first.start, first.end, confidence=0.8)
+        yield Checked(check="resolvable", verdict="wrong", finding=finding)
     for citation in page.document.citations:
         if citation.kind != "marker":
             continue

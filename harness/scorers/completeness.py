@@ -14,20 +14,23 @@ from harness.text.drugs import find_medicines
 from harness.text.patterns import is_question
 from harness.types import Case, Document, Finding, NotApplicable, Outcome, Question, Region, Scored, Sentence, Span
 
+_ENDS = (".", "!", "?", "]", ")", "”", '"')
+
 
 @dataclass(frozen=True, kw_only=True)
 class Completeness:
     """With a golden record the share of must-have facts told; without one, what can be seen to be left out."""
 
     name: ClassVar[str] = "completeness"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "completeness"
 
     def score(self, case: Case) -> Outcome:
         """Must-have coverage of a golden record; else 1.0 or 0.0 for what was looked at, or NotApplicable."""
         if not case.document.body:
             return NotApplicable(scorer=self.name, reason="the page has no answer text")
-        general = [*_benefits_alone(case.document), *_left_out(case.document), *_guessed(case), *_taken_up(case)]
+        page = case.document
+        general = [*_benefits_alone(page), *_left_out(page), *_guessed(case), *_taken_up(case), *_broken_off(page)]
         question = case.question
         if question is None or not question.golden:
             return self._without_record(case, question, general)
@@ -65,6 +68,7 @@ class Completeness:
             *(["closed lists"] if any(_listed(case.document, entry) for entry in _closed_sets()) else []),
             *(["the cut-off question"] if question and is_cut_off(question.text) else []),
             *(["the wish to set guidelines aside"] if question and _wish(question) else []),
+            *(["the end of the page"] if any(_broken_off(case.document)) else []),
         ]
         if not looked:
             reason = "no golden record, and nothing in the text that can be checked without one"
@@ -176,3 +180,15 @@ def _taken_up(case: Case) -> Iterator[Finding]:
             message = "Takes up the wish to set the guideline aside"
             yield rules("completeness")["CMP809"].finding(message, span, confidence=0.8, related=(wish,))
             return
+
+
+def _broken_off(document: Document) -> Iterator[Finding]:
+    """CMP810: the page stops in the middle of a sentence where its other sentences come to an end."""
+    last = document.sentences[-1]
+    words = last.text.rstrip()
+    if last.region is not Region.BODY or not (words[-1:].isalnum() or words.endswith((",", "(", "-"))):
+        return
+    ended = sum(s.kind == "sentence" and s.text.rstrip().endswith(_ENDS) for s in document.body)
+    if (last.kind == "sentence" and ended > 1) or (last.kind == "bullet" and is_cut_off(words)):
+        span = document.span(last.start, last.end)
+        yield rules("completeness")["CMP810"].finding("The page breaks off here", span, confidence=0.8)

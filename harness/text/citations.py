@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from typing import cast
@@ -17,6 +17,7 @@ _MARKER = re.compile(
     r"|\[\^(?P<note>[\w-]{1,30})\]|(?<=[\w.,;:!?)”\"])\s?\^\(?(?P<raised>\d{1,3})\b\)?",
     re.IGNORECASE,
 )
+_ROUND = re.compile(r"(?<=\w)\s?\((?P<list>\d{1,2}(?:\s?[,;–-]\s?\d{1,2}){0,10})\)(?=\s?[.,;:!?]|\s*$)")
 _SUPERSCRIPT = re.compile(r"(?P<list>[⁰¹²³⁴-⁹]{1,3}(?:[,˒⁻–-][⁰¹²³⁴-⁹]{1,3}){0,10})(?![⁺⁻⁰¹²³⁴-⁹])")
 _POWER = re.compile(r"(?:\d|[^\w](?:m|cm|mm|km|in|ft|s)|^(?:m|cm))$")
 _FROM_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -49,16 +50,19 @@ def find(plain: str, sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
     identifier, the address, ``Name year``, the attributed body by its short name, or the entry's text.
     """
     found: list[Citation] = []
+    listed = list(_entries(plain, sentences))
+    round_markers = _round_markers(sentences, len(listed))
     for index, sentence in enumerate(sentences):
         finders = [_identifiers(sentence.text)]
         if sentence.region is not Region.SOURCES:
-            finders += [_markers(sentence.text), _author_years(sentence.text), _attributions(sentence.text)]
+            readers = (round_markers, _markers, _author_years, _attributions)
+            finders += [reader(sentence.text) for reader in readers]
         found += [
             Citation(kind=kind, target=target, start=sentence.start + s, end=sentence.start + e, sentence=index)
             for finder in finders
             for kind, target, s, e in finder
         ]
-    return tuple(sorted([*found, *_entries(plain, sentences)], key=lambda c: (c.start, c.end, c.kind)))
+    return tuple(sorted([*found, *listed], key=lambda c: (c.start, c.end, c.kind)))
 
 
 _Hit = tuple[str, str, int, int]
@@ -111,6 +115,23 @@ def _markers(text: str) -> Iterator[_Hit]:
         if before.strip() and not _POWER.search(before):
             targets = _numbers(match["list"].translate(_FROM_SUPERSCRIPT))
             yield from (("marker", target, match.start(), match.end()) for target in targets)
+
+
+def _round_markers(sentences: Sequence[Sentence], listed: int) -> Callable[[str], Iterator[_Hit]]:
+    """A finder of markers in round brackets, "(2)", which are markers only on a page that has no others.
+
+    They stand at the end of a statement, and every number on the page is that of a line of the source box.
+    """
+    texts = [s.text for s in sentences if s.region is not Region.SOURCES]
+    numbers = [n for text in texts for m in _ROUND.finditer(text) for n in _numbers(m["list"])]
+    used = numbers and all(1 <= int(n) <= listed for n in numbers) and not any(any(_markers(text)) for text in texts)
+
+    def find_round(text: str) -> Iterator[_Hit]:
+        for match in _ROUND.finditer(text) if used else ():
+            start = match.start() + len(match.group()) - len(match.group().lstrip())
+            yield from (("marker", n, start, match.end()) for n in _numbers(match["list"]))
+
+    return find_round
 
 
 def _numbers(listed: str) -> list[str]:

@@ -231,3 +231,12 @@ def test_pages_of_an_operators_own_document_count() -> None:
     listed = "1. NCCN " + GUIDE.title + " (2026), pp. {}"
     assert "CIT213" not in codes(score(text + listed.format("12-30"), FULL, second))
     assert "CIT213" in codes(score(text + listed.format("44-46"), FULL, second))
+
+
+def test_an_unknown_number_is_graver_where_no_supplied_passage_is_that_document() -> None:
+    listed = "\n\n## Sources\n\n1. Mouth sores\n2. Annals of Rinsing. 2021;4:11-19. PMID: 31234567\n"
+    passage = Passage(id="1", text="Mouth rinses can soothe sores.", title="Mouth sores")
+    alone = score("Mouth rinses can soothe sores [2]." + listed)
+    beside = score("Mouth rinses can soothe sores [2]." + listed, passage)
+    severities = [[f.severity for f in o.findings if f.span.quote.endswith("31234567")] for o in (alone, beside)]
+    assert severities == [[2], [3]]

@@ -170,3 +170,21 @@ def test_a_dated_list_of_statements_is_no_reference_list() -> None:
     assert (
         targets("It went like this:\n\n- Tamoxifen was approved in 1998.\n- A trial followed in 2019.", "entry") == []
     )
+
+
+LIST = "\n\n## Sources\n\n1. American Cancer Society. Ports (2025)\n2. National Cancer Institute. Fatigue (2024)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rest helps (1). Sleep helps too (1, 2)." + LIST, ["1", "1", "2"]),
+        ("El descanso ayuda (2)." + LIST, ["2"]),
+        ("Rest helps (1).", []),  # no list that it could lead to
+        ("Rest helps [1]. There are four stages (2)." + LIST, ["1"]),  # the page's markers are others
+        ("Rest helps (1). She was in ward (7)." + LIST, []),  # the list has no seventh line
+        ("Bring (1) a list and (2) a friend." + LIST, []),
+    ],
+)
+def test_round_brackets_are_markers_where_a_list_has_their_numbers(text: str, expected: list[str]) -> None:
+    assert targets(text, "marker") == expected
