@@ -166,6 +166,9 @@ def audit(
     resume: cli_logs.ResumeOpt = False,
     keep_text: cli_logs.KeepOpt = False,
     baseline: cli_logs.BaselineOpt = None,
+    light: cli_logs.LightOpt = False,
+    executor: cli_logs.ExecutorOpt = "local",
+    ray_address: cli_logs.RayOpt = "",
 ) -> None:
     """Audit one page, a JSONL of pages, or logged answers; no golden set needed.
 
@@ -178,7 +181,8 @@ def audit(
     from harness.render.terminal import print_audit
 
     day = as_of.date() if as_of else None
-    if is_log(file) or out or map or resume or keep_text or baseline or max_bad or workers > 1:
+    for_logs = (out, map, resume, keep_text, baseline, max_bad, workers > 1, light, executor != "local", ray_address)
+    if is_log(file) or any(for_logs):
         if question or turns or facts or passages:
             raise DatasetError("--question, --turns, --facts, --passages are for one page", hint="use --map for a log")
         cli_logs.audit_log(
@@ -195,6 +199,9 @@ def audit(
             resume=resume,
             keep_text=keep_text,
             baseline=baseline,
+            light=light,
+            executor=executor,
+            ray_address=ray_address,
         )
     auditor = Auditor.default(judge=judge, as_of=day, corpus=corpus or ())
     if file.endswith(".jsonl"):

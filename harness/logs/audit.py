@@ -8,9 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from harness.errors import DatasetError, HarnessError, SuiteError
+from harness.logs.cluster import in_ray
 from harness.logs.counts import Counts
 from harness.logs.folder import (
     MANIFEST,
@@ -29,6 +30,7 @@ from harness.logs.workers import in_order
 from harness.store import write_text
 
 BATCH = 8  # rows that are scored, and journalled, together: what a kill can lose, for each worker
+Executor = Literal["local", "ray"]
 T = TypeVar("T")
 
 
@@ -38,11 +40,15 @@ class Job:
 
     Args:
         workers: processes; they change nothing but the time it takes.
+        executor: where the processes are: ``local``, or ``ray``.
+        address: of a Ray cluster; "" for one of our own.
     """
 
     files: tuple[Path, ...]
     ruler: Ruler
     workers: int = 1
+    executor: Executor = "local"
+    address: str = ""
 
     def manifest(self) -> dict[str, Any]:
         """What the results depend on; loads the models."""
@@ -58,7 +64,10 @@ class Job:
     def records(self, skip: int, warn: Callable[[str], None]) -> Iterator[list[Record]]:
         """The records of all rows after the first ``skip``, in the log's order, in batches."""
         rows: Iterable[Row | Rejected] = islice(read_all(self.files), skip, None)
-        return in_order(Score(self.ruler), _batches(rows, BATCH), workers=self.workers, warn=warn)
+        score, batches = Score(self.ruler, str(self.ruler.signature())), _batches(rows, BATCH)
+        if self.executor == "ray":
+            return in_ray(score, batches, workers=self.workers, address=self.address, warn=warn)
+        return in_order(score, batches, workers=self.workers, warn=warn)
 
 
 def audit_log(
@@ -85,7 +94,6 @@ def audit_log(
     if not total:
         raise DatasetError(f"{job.files[0]}: no pages in it", hint="zero items never pass")
     if folder is None:
-        job.ruler.signature()
         _collect(job, counts, total, None, progress, warn)
         return counts
     _open(job, folder, resume=resume)

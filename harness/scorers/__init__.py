@@ -42,6 +42,11 @@ def load_scorer(name: str, config: Mapping[str, Any] | None = None) -> Scorer:
     return cast(Scorer, kind(**(config or {})))
 
 
+def without_encoder(scorer: Scorer) -> Scorer:
+    """The scorer with its rules alone, where it has a part that the sentence encoder reads for."""
+    return cast(Scorer, dataclasses.replace(cast(Any, scorer), learned=False)) if hasattr(scorer, "learned") else scorer
+
+
 def scorer_id(scorer: Scorer) -> str:
     """``name@version:hash`` where the hash covers whatever changes its verdicts: config, rules, lexicons, encoder."""
     config = dataclasses.asdict(cast(Any, scorer))
