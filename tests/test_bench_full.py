@@ -54,13 +54,43 @@ def test_wrong_options(bench: Any, wrong: list[str]) -> None:
         bench.main(wrong)
 
 
-def test_a_short_run(bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "find_spec", lambda name: None)  # Ray has tests of its own
-    options = ["--light-sizes", "9", "24", "--sizes", "--kills", "1", "--rounds", "1", "--out", str(tmp_path)]
-    assert bench.main(options) in (1, 3)
+def test_every_promised_figure_is_taken(bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, str, tuple[str, ...]]] = []
+
+    def audit(self: Any, rows: int, mode: str, *options: str) -> Any:
+        asked.append((rows, mode, options))
+        return bench.Taken(rows, 5.0 + 0.01 * rows / (1.0 + ("2" in options)), 100.0, Path(f"{mode}{rows}"))
+
+    monkeypatch.setattr(bench.Bench, "audit", audit)
+    monkeypatch.setattr(bench, "same_records", lambda one, other: True)
+    monkeypatch.setattr(bench, "killed", lambda *_: [bench.Figure("killed", 1.0, least=1.0)])
+    monkeypatch.setattr(bench, "start_up", lambda rounds: [bench.Figure("start", 0.5, most=1.0)])
+    options = ["--light-sizes", "1000", "100", "--sizes", "50", "--out", str(tmp_path)]
+    monkeypatch.setattr(bench, "find_spec", lambda name: None)
+    assert bench.main(options) == 3
     told = {f["name"]: f for f in json.loads((tmp_path / "performance.json").read_text())["figures"]}
-    same = next(f for name, f in told.items() if name.startswith("records that are those of an audit never killed"))
-    assert same["value"] == 1.0
-    assert next(f for name, f in told.items() if "Ray" in name)["verdict"] == "not measured"
-    assert {name.split(":")[0] for name in told} >= {"peak memory", "time an answer", "`import harness`"}
-    assert (tmp_path / "performance.svg").stat().st_size
+    assert told["peak memory: 1,000 answers beside 100, learned parts off"]["value"] == 1.0
+    assert told["throughput of two processes beside one: 1,000 answers, learned parts off"]["value"] == pytest.approx(2)
+    assert told["throughput of two processes beside one: 50 answers, everything on"]["verdict"] == "met"
+    ray = "time an answer on Ray beside two processes: 1,000 answers, learned parts off"
+    assert (told[ray]["verdict"], told[ray]["note"]) == ("not measured", "ray is not installed")
+    monkeypatch.setattr(bench, "find_spec", lambda name: name)
+    assert bench.main(options) == 0
+    assert (1000, "light", ("--workers", "2", "--executor", "ray")) in asked
+
+
+def test_a_killed_audit_beside_one_that_was_not(bench: Any, tmp_path: Path) -> None:
+    made = bench.Bench(tmp_path)
+    clean = made.audit(24, "light")
+    assert clean.seconds > 0
+    assert clean.peak_mb > 20
+    (figure,) = bench.killed(made, clean, 1, 5)
+    assert (figure.value, figure.verdict) == (1.0, "met")
+    (tmp_path / "killed" / "summary.json").write_text("{}")
+    assert not bench.same_records(clean.out, tmp_path / "killed")
+
+
+def test_start_up_is_counted(bench: Any) -> None:
+    figures = {f.name: f for f in bench.start_up(1)}
+    assert len(figures) == 4
+    assert 0 < figures["`import harness`: modules beside 300"].value < 1

@@ -143,7 +143,7 @@ def same_records(one: Path, other: Path) -> bool:
 def killed(bench: Bench, clean: Taken, kills: int, seed: int) -> list[Figure]:
     """An audit that is killed again and again at random moments and gone on with, beside one that wasn't."""
     rng, out, done = random.Random(seed), bench.folder / "killed", 0
-    command = bench.command(clean.rows, "light", out, "--resume", "--workers", "2")
+    command = bench.command(clean.rows, "light", out, "--resume")
     journal = out / "journal.jsonl"
     while True:
         before = journal.stat().st_size if journal.exists() else 0
