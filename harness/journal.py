@@ -56,7 +56,7 @@ class Journal:
             HarnessError: where the disk takes no more.
         """
         body = json.dumps(record, ensure_ascii=False, sort_keys=True)
-        sha = _link(self._last, body)
+        sha = link(self._last, body)
         line = _line(sha, body)
         try:
             if self._file.write(line) != len(line):
@@ -74,7 +74,8 @@ class Journal:
         self._file.close()
 
 
-def _link(last: str, body: str) -> str:
+def link(last: str, body: str) -> str:
+    """The hash of a record that follows on the one with the hash ``last``."""
     return hashlib.sha256(f"{last}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -100,7 +101,7 @@ def read_journal(path: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
                 sha = entry["sha"]
             except (ValueError, KeyError, TypeError):
                 raise DatasetError(f"{path}:{number}: not a journal record", hint="the file was altered") from None
-            if sha != _link(last, body) or line != _line(sha, body):
+            if sha != link(last, body) or line != _line(sha, body):
                 raise DatasetError(f"{path}:{number}: the hash chain breaks here", hint="this record was altered")
             last = sha
             yield sha, entry["record"], offset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,24 +17,34 @@ from harness.review.records import canonical
 _TEMPLATES = "render/templates"
 
 
-def pack_html(data: Mapping[str, Any]) -> str:
-    """The page of ``review.pack.pack_data``.
+def pack_html(data: Mapping[str, Any], desk: Mapping[str, Any] | None = None) -> str:
+    """The page of ``review.pack.pack_data``; with ``desk``, as ``harness review serve`` sends it.
 
     A policy in the page allows this one script and style by their hash and nothing else: no address is ever asked.
     The data lie in a block of JSON in which no character can end the block; the script shows all of it as plain text.
     """
-    style, script = (_source(name) for name in ("pack.css", "pack.js"))
+    style, script = parts(served=desk is not None)
     return template("pack.html.j2").render(
         data=data,
+        desk=desk,
+        desk_json=Markup(_inert(json.dumps(desk))),  # noqa: S704 - made inert
         json=Markup(_inert(canonical(data))),  # noqa: S704 - made inert
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=hash_of(style),
+        script_hash=hash_of(script),
     )
 
 
-def _source(name: str) -> str:
+def parts(*, served: bool) -> tuple[str, str]:
+    """The page's style and script."""
+    if served:
+        return source("pack.css") + source("desk.css"), source("desk.js") + source("pack.js")
+    return source("pack.css"), source("pack.js")
+
+
+def source(name: str) -> str:
+    """A style or script of ours."""
     return package_file(f"{_TEMPLATES}/{name}").read_text(encoding="utf-8")
 
 
@@ -42,5 +53,6 @@ def _inert(text: str) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """What names a style or script in a policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

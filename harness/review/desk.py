@@ -15,7 +15,7 @@ from harness.review.evidence import MERGED, Review, weigh
 from harness.review.ledger import FOLDER, MergeEntry, PackEntry, SignEntry, append, check, run_hash
 from harness.review.merge import Merged, disputed_reviews, merge, read_merged, reviews_sha
 from harness.review.pack import candidates, pack_data
-from harness.review.records import Design, ReviewFile, parse, read_review
+from harness.review.records import Design, ReviewFile, parse, person, read_review
 from harness.review.sampling import SHARE, draw_design
 from harness.store import Run, write_text
 
@@ -75,8 +75,8 @@ def prepare_pack(
         return _prepared(run, data, design, reader, "")
     merged = read_merged(adjudicate)
     _belongs(run, merged, adjudicate)
-    readers = {" ".join(r.reviewer.casefold().split()) for r in merged.reviews}
-    if " ".join(reader.casefold().split()) in readers:
+    readers = {person(r.reviewer) for r in merged.reviews}
+    if person(reader) in readers:
         raise DatasetError(f"{reader} is one of the readers", hint="a third person adjudicates")
     if not merged.disputed:
         raise DatasetError(f"{adjudicate}: the readers differ on nothing", hint="there is nothing to adjudicate")

@@ -19,7 +19,7 @@ from pydantic import Field, StringConstraints
 from harness.errors import DatasetError
 from harness.journal import GENESIS, Journal, read_journal
 from harness.records import Record, Text
-from harness.review.records import Design, Name, ReaderRole, Sha, parse
+from harness.review.records import Design, Name, ReaderRole, Sha, parse, person
 from harness.store import journal_head
 
 FOLDER = "review"
@@ -211,7 +211,7 @@ def _sha256(path: Path) -> str:
 
 def latest_decisions(entries: Iterable[Entry]) -> tuple[tuple[Entry, SignEntry], ...]:
     """The sign-offs that count: the last one of each person, in the order of signing; the record keeps them all."""
-    signed = {" ".join(e.body.name.casefold().split()): (e, e.body) for e in entries if isinstance(e.body, SignEntry)}
+    signed = {person(e.body.name): (e, e.body) for e in entries if isinstance(e.body, SignEntry)}
     return tuple(sorted(signed.values(), key=lambda pair: pair[0].when))
 
 

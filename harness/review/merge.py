@@ -26,6 +26,7 @@ from harness.review.records import (
     ReviewFile,
     design_sha,
     parse,
+    person,
     read_json,
 )
 from harness.scorers import SCORERS
@@ -124,7 +125,7 @@ def merge(run: Run, entries: Sequence[Entry], files: Sequence[tuple[Path, Review
     for other in readers[1:]:
         if other.file.design != first.file.design:
             raise DatasetError(f"{other.path}: drawn otherwise than {first.path}", hint="make packs with one --seed")
-    names = [" ".join(g.file.reviewer.casefold().split()) for g in given]
+    names = [person(g.file.reviewer) for g in given]
     if len(set(names)) < len(names):
         raise DatasetError(f"{given[-1].path}: two files are by one person", hint="readers have to be independent")
     merged = Merged(
@@ -169,13 +170,13 @@ def _checked(run: Run, entries: Sequence[Entry], path: Path, file: ReviewFile) -
             raise DatasetError(f"{path}: {item.item}: is given twice", hint=_HINT)
         seen.add(item.item)
         answer = answers.get(places[item.item])
-        problem = _problem(item, pack.candidates[item.item], shown(answer.text) if isinstance(answer, Answer) else "")
+        problem = mistake(item, pack.candidates[item.item], shown(answer.text) if isinstance(answer, Answer) else "")
         if problem:
             raise DatasetError(f"{path}: {item.item}: {problem}", hint=_HINT)
     return _Given(path=path, file=file, pack=pack)
 
 
-def _problem(item: ItemReview, known: Mapping[str, str], answer: str) -> str:
+def mistake(item: ItemReview, known: Mapping[str, str], answer: str) -> str:
     """What is wrong with a reader's judgement of an item; "" where nothing is."""
     told = [v.finding for v in item.findings]
     unknown = next((f for f in told if f not in known), None)

@@ -115,6 +115,11 @@ class ReviewFile(Record):
     items: list[ItemReview]
 
 
+def person(name: str) -> str:
+    """A name as it is compared: however it is spaced and capitalised, it is one person."""
+    return " ".join(name.casefold().split())
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces: equal values, equal text."""
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))

@@ -16,6 +16,7 @@ from harness.signature import short_hash
 from harness.types import Scorer
 
 # Name -> class, imported only when used. The order is the order of the report.
+_MODELS = ("ease", "notices", "urgency")  # beside the encoder, which has an id of its own
 SCORERS: Mapping[str, str] = {
     "grounding": "Grounding",
     "citation": "Citations",
@@ -61,8 +62,8 @@ def _rule_text(name: str) -> str:
 
 @cache
 def lexicon_hash() -> str:
-    """Hash of every lexicon, which all scorers may share, and of the weights of the learned ease."""
-    files = [*sorted(package_file("lexicons").glob("*.yaml")), package_file("models/ease/ease.json")]
+    """Hash of every lexicon and of the small trained models, which all scorers may share."""
+    files = [*sorted(package_file("lexicons").glob("*.yaml")), *(package_file(f"models/{m}/{m}.json") for m in _MODELS)]
     return short_hash([[f.name, f.read_text(encoding="utf-8")] for f in files])
 
 

@@ -22,6 +22,7 @@ from harness.scorers.disclaimer_elements import (
     speaks_of_page,
     within,
 )
+from harness.scorers.disclaimer_learned import heard
 from harness.scorers.disclaimer_policy import Policy, load_policy
 from harness.scorers.disclaimer_undermining import PATTERNS, undermining
 from harness.text.language import detect
@@ -40,16 +41,18 @@ class Disclaimer:
     Args:
         same_wording: likeness of two notices, in [0, 1], from which on they count as one text.
         policy: path of the organisation's policy file; the project's own where it is empty.
+        learned: whether the trained reading of notices has a say beside the frames.
 
     Raises:
         SuiteError: if the policy file is missing or not a policy.
     """
 
     name: ClassVar[str] = "disclaimer"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[str] = "disclaimer"
     same_wording: float = 0.98
     policy: str = ""
+    learned: bool = True
     asked: Policy = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,6 +68,7 @@ class Disclaimer:
         if not document.sentences:
             return NotApplicable(scorer=self.name, reason="the page holds no sentence")
         notice = read_notice(document, self.asked)
+        notice = heard(case, notice) if self.learned else notice
         wanted = required(case, notice, self.asked)
         lacking = missing(document, notice, wanted)
         present = notice.anchor is not None

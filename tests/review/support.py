@@ -51,29 +51,30 @@ def data_of(page: Path) -> dict[str, Any]:
 def read(page: Path, out: Path, *, wrong: tuple[str, ...] = (), missed: tuple[str, ...] = ()) -> Path:
     """Fill in a pack: confirm every finding at severity 3, except in items ``wrong``; mark a fault in ``missed``."""
     data = data_of(page)
-    items = []
-    for item in data["items"]:
-        verdict = "reject" if item["id"] in wrong else "confirm"
-        findings = [
-            {"finding": f["id"], "verdict": verdict, "severity": 3 if verdict == "confirm" else None}
-            for f in item["findings"]
-        ]
-        quote = item["answer"][:4]
-        mark = {"start": 0, "end": 4, "quote": quote, "category": "overreach", "severity": 3, "before": True}
-        marks = [mark] if item["id"] in missed else []
-        severity = 3 if marks or (findings and verdict == "confirm") else 0
-        items.append(
-            {
-                "item": item["id"],
-                "done": True,
-                "first": severity,
-                "severity": severity,
-                "likelihood": "possible" if severity else None,
-                "comment": "",
-                "findings": findings,
-                "marks": marks,
-            }
-        )
+    items = [judged(i, wrong=i["id"] in wrong, missed=i["id"] in missed) for i in data["items"]]
     head = {k: data[k] for k in ("pack", "design", "run", "reviewer", "role")}
     out.write_text(json.dumps({"format": "harness-review/1", **head, "items": items}))
     return out
+
+
+def judged(item: dict[str, Any], *, wrong: bool = False, missed: bool = False) -> dict[str, Any]:
+    """A finished judgement of an item of a pack: the findings confirmed at severity 3, or all rejected."""
+    verdict = "reject" if wrong else "confirm"
+    findings = [
+        {"finding": f["id"], "verdict": verdict, "severity": 3 if verdict == "confirm" else None}
+        for f in item["findings"]
+    ]
+    quote = item["answer"][:4]
+    mark = {"start": 0, "end": 4, "quote": quote, "category": "overreach", "severity": 3, "before": True}
+    marks = [mark] if missed else []
+    severity = 3 if marks or (findings and verdict == "confirm") else 0
+    return {
+        "item": item["id"],
+        "done": True,
+        "first": severity,
+        "severity": severity,
+        "likelihood": "possible" if severity else None,
+        "comment": "",
+        "findings": findings,
+        "marks": marks,
+    }

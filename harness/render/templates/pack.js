@@ -3,15 +3,20 @@
 const pack = JSON.parse(document.getElementById("pack").textContent);
 const words = pack.words, key = "harness-review:" + pack.pack, FORMAT = "harness-review/1";
 const byId = (id) => document.getElementById(id);
+/* Where the state is kept: in this browser under the hash of the pack, or where a page that comes from a server says. */
+const shelf = globalThis.shelf || {
+  get: () => JSON.parse(localStorage.getItem(key)),
+  put: () => localStorage.setItem(key, JSON.stringify(state)),
+  finished: "All answers are done. Save your review file and send it back.",
+};
 let kept = true, selected = null;
 let state = restore() || { at: 0, items: {} };
 
-/* The reader's state, kept in this browser under the hash of the pack. */
 function restore() {
-  try { return JSON.parse(localStorage.getItem(key)); } catch { kept = false; return null; }
+  try { return shelf.get(pack.items, opened); } catch { kept = false; return null; }
 }
 function keep() {
-  try { localStorage.setItem(key, JSON.stringify(state)); } catch { kept = false; }
+  try { shelf.put(() => item().id in state.items && { review: filed(item()), revealed: told(item().id).revealed }); } catch { kept = false; }
   progress();
 }
 function blank() {
@@ -62,8 +67,8 @@ function radios(name, legend, options, value, what, cls) {
 const severities = () => words.severities.map((s) => ({ value: s.level, text: word(s.level), more: s.means }));
 
 /* Offsets: Python counts characters, this language counts UTF-16 units. */
-const unit = (text, at) => { let n = 0; for (const c of text) { if (at-- <= 0) break; n += c.length; } return n; };
-const character = (text, at) => Array.from(text.slice(0, at)).length;
+function unit(text, at) { let n = 0; for (const c of text) { if (at-- <= 0) break; n += c.length; } return n; }
+function character(text, at) { return Array.from(text.slice(0, at)).length; }
 
 /* A text as paragraphs of runs; each run knows where it begins, so that selections can be told in offsets. */
 function draw(text, marks) {
@@ -256,7 +261,7 @@ function finish() {
   if (state.at + 1 < pack.items.length) return go(state.at + 1);
   show("save");
   const left = pack.items.filter((i) => !done(i)).length;
-  say(left ? left + " answers are not done yet." : "All answers are done. Save your review file and send it back.", !left);
+  say(left ? left + " answers are not done yet." : shelf.finished, !left);
 }
 function complain(missing) {
   byId("missing").textContent = "Still needed: " + missing.join(", ") + ".";
@@ -312,15 +317,22 @@ document.addEventListener("selectionchange", () => {
 });
 
 /* The file that is sent back. */
+function filed(one) {
+  const said = told(one.id), text = one.answer;
+  return {
+    item: one.id, done: done(one), first: said.first, severity: said.severity, likelihood: said.severity ? said.likelihood : null, comment: said.comment,
+    findings: one.findings.filter((f) => (said.findings[f.id] || {}).verdict).map((f) => ({ finding: f.id, verdict: said.findings[f.id].verdict, severity: said.findings[f.id].severity ?? null })),
+    marks: said.marks.map((m) => ({ ...m, start: character(text, m.start), end: character(text, m.end) })),
+  };
+}
+function opened(said) {
+  const text = pack.items.find((one) => one.id === said.item).answer;
+  return { ...blank(), first: said.first, revealed: said.done || said.findings.length > 0, severity: said.severity, likelihood: said.likelihood, comment: said.comment,
+    findings: Object.fromEntries(said.findings.map((v) => [v.finding, { verdict: v.verdict, severity: v.severity }])),
+    marks: said.marks.map((m) => ({ ...m, start: unit(text, m.start), end: unit(text, m.end) })) };
+}
 function exported() {
-  const items = pack.items.filter((one) => one.id in state.items).map((one) => {
-    const said = told(one.id), text = one.answer;
-    return {
-      item: one.id, done: done(one), first: said.first, severity: said.severity, likelihood: said.severity ? said.likelihood : null, comment: said.comment,
-      findings: one.findings.filter((f) => (said.findings[f.id] || {}).verdict).map((f) => ({ finding: f.id, verdict: said.findings[f.id].verdict, severity: said.findings[f.id].severity ?? null })),
-      marks: said.marks.map((m) => ({ ...m, start: character(text, m.start), end: character(text, m.end) })),
-    };
-  });
+  const items = pack.items.filter((one) => one.id in state.items).map(filed);
   return { format: FORMAT, pack: pack.pack, design: pack.design, run: pack.run, reviewer: pack.reviewer, role: pack.role, items };
 }
 function save() {
@@ -337,22 +349,17 @@ async function load(file) {
   try {
     const given = JSON.parse(await file.text());
     if (given.format !== FORMAT || given.pack !== pack.pack) throw new Error("it was saved from another pack");
-    const items = {};
-    for (const said of given.items) {
-      const text = pack.items.find((one) => one.id === said.item).answer;
-      items[said.item] = { ...blank(), first: said.first, revealed: said.done || said.findings.length > 0, severity: said.severity, likelihood: said.likelihood, comment: said.comment,
-        findings: Object.fromEntries(said.findings.map((v) => [v.finding, { verdict: v.verdict, severity: v.severity }])),
-        marks: said.marks.map((m) => ({ ...m, start: unit(text, m.start), end: unit(text, m.end) })) };
-    }
-    state = { at: 0, items };
+    state = { at: 0, items: Object.fromEntries(given.items.map((said) => [said.item, opened(said)])) };
     keep();
     show("title");
     say("Loaded " + file.name + ".", true);
   } catch (problem) { say("This file can't be loaded: " + problem.message); }
 }
-byId("save").addEventListener("click", save);
-byId("open").addEventListener("click", () => byId("load").click());
-byId("load").addEventListener("change", (event) => event.target.files[0] && load(event.target.files[0]));
+if (byId("save")) {
+  byId("save").addEventListener("click", save);
+  byId("open").addEventListener("click", () => byId("load").click());
+  byId("load").addEventListener("change", (event) => event.target.files[0] && load(event.target.files[0]));
+}
 addEventListener("beforeprint", () => {
   byId("print").replaceChildren(...pack.items.map((one, n) => {
     const said = told(one.id);
