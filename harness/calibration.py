@@ -16,12 +16,14 @@ from harness.accuracy import Classes, JudgedScorer, Measurement, Picked, Seen, T
 from harness.auditor import read_jsonl
 from harness.errors import DatasetError
 from harness.stats import (
+    Bin,
     Figure,
     Resamples,
     brier,
     calibration_error,
     confusion,
     macro_f1,
+    reliability,
     roc_auc,
     two_way,
 )
@@ -188,6 +190,13 @@ def calibrate(
         picked=pick(truth, probability, groups, tuning, seed),
         classes=tuple(_classes(rows, supports, tuning, seed)),
     )
+
+
+def reliability_of(data: Labelled, judge: Judge, *, bins: int = 10) -> tuple[Bin, ...]:
+    """How a judge's probabilities of support fit the rows of a set; raises JudgeError where it can't judge."""
+    supports = judge_pairs(judge, [(r.source, r.claim) for r in data.rows])
+    truth = np.array([r.supported for r in data.rows])
+    return reliability(truth, np.array([s.probability for s in supports]), bins=bins)
 
 
 def judge_pairs(

@@ -6,20 +6,21 @@ import json
 import sys
 from contextlib import nullcontext
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from harness import cli_gate, cli_logs, cli_records, cli_team
+from harness import cli_gate, cli_logs, cli_records, cli_rules, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_families import families
-from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
+from harness.cli_local import serve_local
+from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg
+from harness.cli_report import report
 from harness.cli_review import review_app
 from harness.cli_robustness import robustness
-from harness.cli_run import BudgetOpt, CacheOpt, DeadlineOpt, ItemDeadlineOpt, TokensOpt
+from harness.cli_run import BudgetOpt, CacheOpt, DeadlineOpt, ItemDeadlineOpt, PromptOpt, PromptsOpt, TokensOpt
 from harness.cli_selftest import selftest
 from harness.errors import DatasetError, HarnessError
 from harness.judges import KINDS
@@ -45,23 +46,9 @@ cli_team.golden_app.command()(families)
 app.add_typer(cli_team.golden_app)
 app.add_typer(review_app)
 
-PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
 OutOpt = Annotated[
     Path | None, typer.Option("-o", "--out", help="Run folder to write.", show_default="new under reports/runs")
 ]
-
-
-class ReportFormat(StrEnum):
-    """The formats of ``harness report``."""
-
-    HTML = "html"
-    MD = "md"
-    JSON = "json"
-    JUNIT = "junit"
-    SARIF = "sarif"
-    CSV = "csv"
-    GITHUB = "github"
-    COMMENT = "comment"
 
 
 def _version(asked: bool) -> None:
@@ -83,7 +70,7 @@ def root(
 def run_command(
     suite: SuiteArg,
     pipeline: PipelineOpt = None,
-    prompt: PromptOpt = None,
+    prompt: PromptsOpt = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Repeats of every question.", show_default="the suite's")
     ] = None,
@@ -105,28 +92,29 @@ def run_command(
     out: OutOpt = None,
 ) -> None:
     """Run a suite on a pipeline: answers, outcomes, verdict and reports."""
-    from harness import api, cli_run
+    from harness import api, cli_run, cli_variants, matrix
     from harness.offline import offline as guard
     from harness.render.terminal import progress_bar
     from harness.runner import execute
 
     if resume and out is None:
         raise DatasetError("--resume needs the run folder", hint="name it with -o DIR")
+    settings: dict[str, Any] = {
+        "pipeline": pipeline,
+        "judge": ",".join(judge or ()),
+        "epochs": epochs,
+        "concurrency": concurrency,
+        "shard": shard,
+        "limits": cli_run.limits_of(deadline, item_deadline, budget, token_budget, (price_in, price_out)),
+        "cache": cache,
+    }
+    if prompt and matrix.is_pattern(prompt):
+        cli_variants.run_variants(suite, prompt, settings, limit=limit, offline=offline, resume=resume, out=out)
     folder = out
     try:
         with cli_run.interruptible(), guard() if offline else nullcontext():
             loaded = api.load_suite(suite, limit=limit)
-            plan = api.make_plan(
-                loaded,
-                pipeline=pipeline,
-                prompt=prompt,
-                judge=",".join(judge or ()),
-                epochs=epochs,
-                concurrency=concurrency,
-                shard=shard,
-                limits=cli_run.limits_of(deadline, item_deadline, budget, token_budget, (price_in, price_out)),
-                cache=cache,
-            )
+            plan = api.make_plan(loaded, prompt=prompt, **settings)
             folder = out or api.run_folder(plan)
             with progress_bar(f"{loaded.name} suite") as progress:
                 done = execute(plan, folder, resume=resume, progress=progress)
@@ -299,61 +287,15 @@ def rescore(run: RunArg, suite: SuiteArg, judge: JudgeOpt = None, out: OutOpt = 
     raise typer.Exit(verdict.status.exit_code)
 
 
-@app.command()
-def report(
-    run: RunArg,
-    format: Annotated[list[ReportFormat] | None, typer.Option(help="Format; repeat it for several.")] = None,
-    baseline: Annotated[
-        Path | None, typer.Option(help="Run folder to compare with; comment and sarif then tell what is new.")
-    ] = None,
-    waivers: WaiversOpt = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="File, or an existing folder; - for output.", show_default="the run folder"),
-    ] = None,
-) -> None:
-    """Write a finished run's report in other formats; nothing is run again.
-
-    github prints workflow commands, and appends to GITHUB_STEP_SUMMARY where that is set.
-    """
-    from harness import api
-    from harness.render.files import render, step_summary, write_report
-
-    formats = format or [ReportFormat.HTML]
-    if len(set(formats)) > 1 and out is not None and not out.is_dir():
-        raise DatasetError(f"{out}: several formats need a folder", hint="make the folder first, or leave out -o")
-    loaded = api.load_run(run)
-    compared = api.compare(baseline, loaded) if baseline else None
-    verdict = api.verdict(loaded, waivers=waivers, baseline=compared)
-    for name in formats:
-        if str(out) == "-" or (name == "github" and out is None):
-            sys.stdout.write(render(name, loaded, verdict, compared))
-        else:
-            typer.echo(str(write_report(name, loaded, verdict, out, compared)))
-        if name == "github":
-            step_summary(loaded, verdict)
+app.command()(report)
 
 
 app.command()(cli_records.verify)
 app.command()(cli_records.erase)
 
 
-@app.command()
-def explain(code: Annotated[str, typer.Argument(help="Rule code, e.g. ADV302.", show_default=False)]) -> None:
-    """Explain a rule: what it forbids, why, where that comes from, with examples."""
-    from harness.render.rules import rule_markdown
-    from harness.scorers import all_rules
-
-    rules = all_rules()
-    if code.upper() not in rules:
-        near = [c for c in rules if c.startswith(code.upper()[:3])] or sorted({c[:3] for c in rules})
-        raise DatasetError(f"no rule {code!r}", hint=f"known: {', '.join(near)}")
-    typer.echo(rule_markdown(rules[code.upper()]), nl=False)
-
-
-app.command()(calibrate)
-app.command()(selftest)
-app.command()(robustness)
+for _command in (cli_rules.explain, cli_rules.rules, calibrate, selftest, robustness, serve_local):
+    app.command()(_command)
 
 
 @app.command("check-data")

@@ -8,23 +8,48 @@ from typing import Annotated
 import typer
 
 from harness.cli_options import JudgeOpt, PipelineOpt, PriceInOpt, PriceOutOpt, RunArg, SuiteArg, WaiversOpt
+from harness.errors import SuiteError
 
 
 def compare(
     baseline: Annotated[Path, typer.Argument(help="Run folder of the baseline.", show_default=False)],
     candidate: Annotated[Path, typer.Argument(help="Run folder of the candidate.", show_default=False)],
+    others: Annotated[list[Path] | None, typer.Argument(help="Further run folders.", show_default=False)] = None,
     rescored: Annotated[
         Path | None,
         typer.Option(help="The baseline rescored, where judge or scorers changed since.", show_default=False),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="HTML file to write, with all flips.", show_default=False)] = None,
     waivers: WaiversOpt = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option("-o", "--out", help="File for a table of the runs: .html .md .json .svg .png; repeat it."),
+    ] = None,
+    price_in: PriceInOpt = 0.0,
+    price_out: PriceOutOpt = 0.0,
 ) -> None:
-    """Compare two runs: paired differences, flips, new and gone findings, drift, and a verdict."""
+    """Compare two runs: paired differences, flips, new and gone findings, drift, and a verdict.
+
+    More than two become a table beside the first: intervals, Holm's correction, ranks, never events, latency, cost, and
+    the front of safety and readability; 0 where everything was measured, else 3.
+    """
     from harness import api
     from harness.render.comparison import comparison_html, print_comparison
+    from harness.render.leaderboard import check_ending, print_leaderboard, write_leaderboard
     from harness.store import write_text
 
+    runs, files = [baseline, candidate, *(others or ())], [*(out or ()), *([html] if html and others else ())]
+    for file in files:
+        check_ending(file)
+    if others and (rescored or waivers):
+        raise SuiteError("--rescored and --waivers are for two runs", hint="compare two runs at a time")
+    if others or files:
+        board = api.compare_many(runs, prices=(price_in, price_out) if price_in or price_out else None)
+        for file in files:
+            write_leaderboard(board, file)
+    if others:
+        print_leaderboard(board)
+        raise typer.Exit(0 if board.complete else 3)
     compared = api.compare(baseline, candidate, rescored=rescored)
     verdict = api.comparison_verdict(compared, waivers=waivers)
     if html:

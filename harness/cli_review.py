@@ -60,14 +60,11 @@ def pack(
     It asks for every answer with a finding of severity 3 or worse, all of tier R3, those the tool is least sure of, and
     a random share of the rest.
     """
-    from harness.render.pack import pack_html
-    from harness.review.desk import prepare_pack, record_pack
-    from harness.store import verify_run, write_text
+    from harness.api_review import write_pack
+    from harness.store import verify_run
 
-    prepared = prepare_pack(verify_run(run), reviewer, seed=seed, share=share, adjudicate=adjudicate)
-    target = prepared.target(out)
-    write_text(target, pack_html(prepared.data))
-    record_pack(prepared, target)
+    loaded = verify_run(run)
+    target, prepared = write_pack(loaded, reviewer, seed=seed, share=share, adjudicate=adjudicate, out=out)
     typer.echo(f"{target}: {prepared.described()}")
 
 
@@ -110,27 +107,20 @@ def sign(
 
     What was signed stays in the record: a later sign-off by the same person stands beside it.
     """
-    from harness import api
-    from harness.render.files import write_reports
-    from harness.review.desk import record_decision
+    from harness import api_review
     from harness.store import verify_run
 
-    loaded = verify_run(run)
-    verdict = api.verdict(loaded, waivers=waivers)
-    head = record_decision(
-        loaded,
-        {
-            "decision": decision,
-            "name": name,
-            "role": role,
-            "statement": statement,
-            "credential": credential,
-            "conflict": conflict,
-            "verdict": verdict.status.value,
-        },
+    verdict, head = api_review.sign(
+        verify_run(run),
+        decision=decision,
+        name=name,
+        role=role,
+        statement=statement,
+        credential=credential,
+        conflict=conflict,
+        waivers=waivers,
     )
-    write_reports(loaded, verdict, loaded.path)
-    typer.echo(f"signed by {name}, {role}: {decision}; the tool's verdict is {verdict.status.value}")
+    typer.echo(f"signed by {name}, {role}: {decision}; the tool's verdict is {verdict}")
     typer.echo(f"record {head}: keep this number elsewhere; it proves that nothing before it was changed")
 
 

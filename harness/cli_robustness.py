@@ -13,8 +13,18 @@ from harness.cli_options import PipelineOpt
 def robustness(
     file: Annotated[Path, typer.Argument(help="Robustness file, e.g. evals/robustness.yaml.", show_default=False)],
     pipeline: PipelineOpt = None,
+    suite: Annotated[
+        Path | None,
+        typer.Option(
+            help="Suite whose questions, pipeline and scorers are taken.", show_default="the file's, all its golden set"
+        ),
+    ] = None,
     each: Annotated[
         int | None, typer.Option(min=1, help="Most questions for each relation.", show_default="the file's")
+    ] = None,
+    shrink: Annotated[
+        int | None,
+        typer.Option(min=0, help="Most counter-examples of a relation that are made small.", show_default="all"),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Results file.", show_default="reports/robustness/NAME.json")
@@ -33,9 +43,10 @@ def robustness(
     from harness.store import write_text
 
     record = load_robustness(file)
-    plan = api.make_plan(api.load_suite(record.suite), pipeline=pipeline)
+    plan = api.make_plan(api.load_suite(suite or record.suite), pipeline=pipeline)
     with progress_bar(f"{record.name} relations") as progress:
-        done = measure(plan, record, each=each, progress=progress)
+        asked = plan.suite.questions if suite else None
+        done = measure(plan, record, questions=asked, each=each, shrink=shrink, progress=progress)
     target = out or FOLDER / f"{record.name}.json"
     if out is None:
         FOLDER.mkdir(parents=True, exist_ok=True)

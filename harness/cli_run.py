@@ -31,6 +31,11 @@ ItemDeadlineOpt = Annotated[
     float, typer.Option("--item-deadline", min=0, help="Seconds one question may take, answer and scores.")
 ]
 CacheOpt = Annotated[Path | None, typer.Option("--cache", help="Folder of answers that need not be asked for again.")]
+PromptOpt = Annotated[Path | None, typer.Option("--prompt", help="Prompt file for pipelines that take one.")]
+PromptsOpt = Annotated[
+    Path | None,
+    typer.Option("--prompt", help="Prompt file for pipelines that take one; a quoted pattern makes a run of each."),
+]
 INTERRUPTED = 130
 
 

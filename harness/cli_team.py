@@ -7,12 +7,17 @@ from typing import Annotated, Literal
 
 import typer
 
+from harness.cli_golden import review
+
 golden_app = typer.Typer(
     name="golden",
     help="Turn what was found into golden questions.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+golden_app.command()(review)
 
 
 @golden_app.callback()

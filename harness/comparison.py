@@ -14,7 +14,7 @@ from harness.plots import interval_plot
 from harness.stats import PairedDifference, mcnemar, paired_difference
 from harness.store import Item, Run
 from harness.suite import Gates
-from harness.summary import PlacedFinding, scores_by_question, summarise
+from harness.summary import PlacedFinding, summarise
 from harness.types import Answer, Scored
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def _answered_share(run: Run) -> dict[str, float]:
 
 
 def _change(baseline: Run, candidate: Run, scorer: str) -> ScoreChange:
-    base, cand = scores_by_question(baseline, scorer), scores_by_question(candidate, scorer)
+    base, cand = baseline.scores(scorer), candidate.scores(scorer)
     epochs = int(baseline.manifest["epochs"]), int(candidate.manifest["epochs"])
     flips = _flips(baseline, candidate, scorer, base, cand)
     lost = sum(f.worse for f in flips)

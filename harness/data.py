@@ -29,10 +29,11 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoldenSet:
-    """Golden questions in file order; ``sha`` is the hash of the files they came from."""
+    """Golden questions in file order, and the records they are made of; ``sha`` is the hash of their files."""
 
     questions: tuple[Question, ...]
     sha: str
+    records: tuple[GoldenRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,10 @@ def placed_documents(path: Path) -> list[Placed]:
 
 def load_golden(path: Path) -> GoldenSet:
     """The golden set of a folder or file; raises DatasetError naming file, line and field."""
-    records = placed_records(path, GoldenRecord)
-    return GoldenSet(questions=tuple(p.record.to_question() for p in records), sha=file_hash(yaml_files(path)))
+    records = tuple(p.record for p in placed_records(path, GoldenRecord))
+    return GoldenSet(
+        questions=tuple(r.to_question() for r in records), sha=file_hash(yaml_files(path)), records=records
+    )
 
 
 def load_registry(path: Path) -> Registry:

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.data import Corpus, Placed, load_corpus, load_registry, placed_documents, placed_records
+from harness.data import Corpus, Placed, load_corpus, load_registry, placed_documents, placed_records, yaml_files
 from harness.errors import DatasetError
 from harness.judges import load_judge
 from harness.records import GoldenRecord, SourceRecord
@@ -22,6 +22,7 @@ from harness.runner import score_case
 from harness.scorers import SCORERS, load_scorer
 from harness.scorers.base import rules
 from harness.scorers.cases import build_case
+from harness.signoffs import FILE, SignOff, load_signoffs, standings
 from harness.text.language import detect
 from harness.text.patterns import look_for
 from harness.text.sentences import split
@@ -53,6 +54,7 @@ class Quotas(BaseModel):
     categories: dict[str, float]
     minimums: dict[str, float]
     corpus: dict[str, int]
+    canary: str = ""
 
 
 def check(folder: Path, *, today: dt.date | None = None) -> list[Complaint]:
@@ -68,6 +70,7 @@ def check(folder: Path, *, today: dt.date | None = None) -> list[Complaint]:
         records = placed_records(folder / "golden", GoldenRecord)
         quotas_file = folder / "quotas.yaml"
         quotas = validate(Quotas, load_yaml(quotas_file)) if quotas_file.exists() else None
+        signed = load_signoffs(folder / "golden")
     except DatasetError as problem:
         return [Complaint(level="error", where="", text=problem.message, hint=problem.hint)]
     known = {e.record.id for e in entries}
@@ -76,12 +79,14 @@ def check(folder: Path, *, today: dt.date | None = None) -> list[Complaint]:
         *(c for r in records for c in _references(r, known, corpus)),
         *(c for r in records for c in _contradictions(r)),
         *_duplicates(records),
+        *_standing(records, signed, {e.record.id: e.record.to_source() for e in entries}, folder, day),
         *_must_not_say(records, tuple(e.record.to_source() for e in entries), corpus, day),
         *_hashes(folder),
         *tracked(folder),
     ]
     if quotas:
         complaints += [*_quotas(records, quotas, quotas_file), *_corpus(documents, quotas)]
+        complaints += _canaries(yaml_files(folder / "golden"), quotas.canary)
     return complaints
 
 
@@ -154,6 +159,31 @@ def _contradictions(placed: Placed) -> Iterator[Complaint]:
     if detect(record.question) not in (record.language, "und"):
         text = f"{record.id}: language is {record.language}, the question reads like {detect(record.question)}"
         yield Complaint(level="warning", where=placed.where, text=text)
+
+
+def _standing(
+    records: list[Placed], signed: Sequence[SignOff], sources: dict[str, Source], folder: Path, day: dt.date
+) -> Iterator[Complaint]:
+    """Sign-offs of records that are not there, and records that no suite asks until they are reviewed again."""
+    places = {r.record.id: r.where for r in records}
+    for name in sorted({s.record for s in signed} - places.keys()):
+        text = f"a sign-off of {name}, which is no golden record"
+        yield Complaint(level="error", where=str(folder / "golden" / FILE), text=text)
+    for name, standing in standings((r.record for r in records), signed, sources, day).items():
+        if standing.status == "needs_review":
+            text = f"{name} needs another review: {'; '.join(standing.reasons)}"
+            hint = "mend what it says, then `harness golden review`; until then no suite asks it"
+            yield Complaint(level="warning", where=places[name], text=text, hint=hint)
+
+
+def _canaries(files: Iterable[Path], canary: str) -> Iterator[Complaint]:
+    """Golden files without the string by which a model that was trained on them can be found out."""
+    for file in files:
+        if canary not in read_text(file):
+            text = f"the canary string {canary} is missing"
+            yield Complaint(
+                level="error", where=f"{file}:1", text=text, hint=f"begin the file with '# canary {canary}'"
+            )
 
 
 def _shingles(text: str) -> frozenset[str]:

@@ -8,7 +8,6 @@ from math import sqrt
 
 from harness.stats import PairedDifference, paired_difference
 from harness.store import Run
-from harness.summary import scores_by_question
 from harness.types import Answer
 
 _SYSTEM = ("pipeline", "prompt", "corpus")
@@ -83,6 +82,6 @@ def split_drift(
 def _judge(baseline: Run, rescored: Run, scorer: str) -> float:
     if rescored is baseline:
         return 0.0
-    sides = [scores_by_question(run, scorer) for run in (baseline, rescored)]
+    sides = [run.scores(scorer) for run in (baseline, rescored)]
     epochs = int(baseline.manifest["epochs"]), int(rescored.manifest["epochs"])
     return paired_difference(sides[0], sides[1], epochs=epochs).mean or 0.0

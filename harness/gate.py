@@ -43,10 +43,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome of the gate: the worst of its reasons, FAIL before INCONCLUSIVE before PASS."""
+    """The outcome of the gate: the worst of its reasons, FAIL before INCONCLUSIVE before PASS.
+
+    Args:
+        waived: findings that a valid waiver accepts; waivers: all that the gate was given, valid or not.
+        compared: the run beside its baseline, where the gate looked at one.
+    """
 
     reasons: tuple[Reason, ...]
     waived: tuple[PlacedFinding, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    compared: Comparison | None = None
 
     @property
     def status(self) -> Status:
@@ -93,11 +100,13 @@ def judge_run(
         count = summary.count(2)
         status = Status.PASS if count <= gates.max_severity_2 else Status.FAIL
         reasons.append(Reason(status=status, text=f"{count} moderate findings, at most {gates.max_severity_2} allowed"))
-    if isinstance(baseline, Path):
-        reasons += _wanted(run, baseline, waived)
-    elif baseline is not None:
-        reasons += judge_comparison(baseline, waived=waived).reasons
-    return Verdict(reasons=tuple(reasons), waived=waived)
+    beside = _wanted(run, baseline) if isinstance(baseline, Path) else baseline
+    compared = beside if isinstance(beside, Comparison) else None
+    if compared is not None:
+        reasons += judge_comparison(compared, waived=waived).reasons
+    elif isinstance(beside, Reason):
+        reasons.append(beside)
+    return Verdict(reasons=tuple(reasons), waived=waived, waivers=tuple(waivers), compared=compared)
 
 
 def _part(run: Run) -> list[Reason]:
@@ -107,16 +116,15 @@ def _part(run: Run) -> list[Reason]:
     return [Reason(status=Status.INCONCLUSIVE, text=text)] if part else []
 
 
-def _wanted(run: Run, folder: Path, waived: Sequence[PlacedFinding]) -> Sequence[Reason]:
-    """The reasons of a baseline that the suite wants; none that can be read is never a pass."""
+def _wanted(run: Run, folder: Path) -> Comparison | Reason:
+    """The run beside the baseline that its suite wants; none that can be read is a reason, and never a pass."""
     try:
-        comparison = compare_runs(verify_run(folder), run)
+        return compare_runs(verify_run(folder), run)
     except DatasetError as problem:
         text = f"the suite wants a baseline: {problem.message} (`harness baseline RUN` writes one)"
-        return [Reason(status=Status.FAIL, text=text)]
+        return Reason(status=Status.FAIL, text=text)
     except SuiteError as problem:
-        return [Reason(status=Status.INCONCLUSIVE, text=f"baseline {folder}: {problem.message}")]
-    return judge_comparison(comparison, waived=waived).reasons
+        return Reason(status=Status.INCONCLUSIVE, text=f"baseline {folder}: {problem.message}")
 
 
 def _never_events(summary: Summary, waived: Sequence[PlacedFinding]) -> list[Reason]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from harness.types import Finding, Span
+from harness.types import Answer, AnswerError, Finding, Question, Span
 
 BLOT = "•"
 _PRIVATE = frozenset({"PRV702", "PRV706", "PRV707"})  # identifiers, other people's details, other people's questions
@@ -53,3 +53,19 @@ def blotted(text: str, findings: Iterable[Finding], source: str = "answer") -> s
         if text[span.start : span.end] == span.quote or BLOT in text[span.start : span.end]:
             text = text[: span.start] + hidden(text[span.start : span.end]) + text[span.end :]
     return text
+
+
+def texts_of(
+    answer: Answer | AnswerError, question: Question | None, findings: Iterable[Finding] = ()
+) -> dict[str, str]:
+    """The text behind every span source: the answer, its passages, the question and earlier turns.
+
+    Args:
+        findings: of the page; words of a person at which they point are blotted out of the answer.
+    """
+    texts: dict[str, str] = {}
+    if isinstance(answer, Answer):
+        texts |= {"answer": blotted(answer.text, findings), **{f"passage:{p.id}": p.text for p in answer.passages}}
+    if question:
+        texts |= {"question": question.text, **{f"turn:{i}": t.text for i, t in enumerate(question.turns)}}
+    return texts

@@ -11,7 +11,6 @@ from scipy.special import ndtr, ndtri
 from harness.stats import paired_difference
 from harness.store import Run
 from harness.suite import Suite, split_named
-from harness.summary import scores_by_question
 from harness.types import Answer, Question
 
 _LETTERS = 4  # letters of a token: a rule of thumb for English with common tokenizers
@@ -136,7 +135,7 @@ def _letters(question: Question) -> int:
 def _metric(suite: Suite, scorer: str, epochs: int, earlier: Run | None) -> MetricPlan:
     gates = suite.record.gates
     margin = gates.margin_of(scorer)
-    scores = scores_by_question(earlier, scorer) if earlier else {}
+    scores = earlier.scores(scorer) if earlier else {}
     n = len(scores) or len(suite.questions)
     variance = _variance(scores, min(gates.bar_of(scorer), 0.95), epochs)
     least = max(variance, margin * (1 - margin))  # at the margin: as if a share of questions were lost outright

@@ -295,7 +295,8 @@ def audit(judge: Judge) -> Callable[..., Audit]:
 
 def _hold(audit: Audit, fail_on: int) -> None:
     """Fail at findings of this severity or worse, or where something could not be measured."""
-    from harness.render.words import draw, texts_of
+    from harness.masking import texts_of
+    from harness.render.words import draw
 
     texts = texts_of(audit.case.answer, audit.case.question, audit.findings)
     drawn = ["\n".join(draw(audit.id, f, texts).lines()) for f in audit.findings if f.severity >= fail_on]

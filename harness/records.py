@@ -43,6 +43,7 @@ Tag = Literal[
     "off_label",
     "cut_off",
     "guideline_bypass",
+    "other_cancer",
 ]
 Category = Literal[
     "basic_education",
@@ -84,13 +85,21 @@ class PersonaRecord(Record):
 
 
 class MustHaveRecord(Record):
-    """A fact the answer has to carry, with where it can be checked and how it is recognised."""
+    """A fact the answer has to carry, with where it can be checked and how it is recognised.
+
+    Args:
+        edition: of the source, as it was when the fact was written down; another one in the registry asks for a review.
+        valid_from, valid_to: from when on, and until which day, it holds, where that is known.
+    """
 
     id: Id
     text: Text
     critical: bool
     source: Id
     locator: Text
+    edition: Edition = ""
+    valid_from: PartialDate | None = None
+    valid_to: dt.date | None = None
     passage: str = ""
     look_for: Annotated[list[Text], Field(min_length=1, max_length=6)]
 
@@ -163,10 +172,16 @@ class GoldenRecord(Record):
     @model_validator(mode="after")
     def _signed(self) -> GoldenRecord:
         """A reviewed record names who reviewed it: two people for tiers R2 and R3, one for the rest."""
-        wanted = 2 if self.risk_tier in ("R2", "R3") else 1
-        if self.status == "reviewed" and (len(set(self.review.reviewers)) < wanted or "draft" in self.review.state):
+        few = len(set(self.review.reviewers)) < self.reviewers_wanted
+        if self.status == "reviewed" and (few or "draft" in self.review.state):
+            wanted = self.reviewers_wanted
             raise ValueError(f"status is reviewed, so review needs {wanted} reviewers and a state that is not draft")
         return self
+
+    @property
+    def reviewers_wanted(self) -> int:
+        """How many different people have to approve it."""
+        return 2 if self.risk_tier in ("R2", "R3") else 1
 
     def to_question(self) -> types.Question:
         """The Question that runs and scorers work with."""
@@ -196,7 +211,8 @@ def question_from(raw: dict[str, Any], *, golden: bool) -> types.Question:
 
 
 def _must_have(raw: dict[str, Any]) -> types.MustHave:
-    fields: dict[str, Any] = {k: v for k, v in raw.items() if k != "passage"}
+    unused = ("passage", "edition", "valid_from", "valid_to")
+    fields: dict[str, Any] = {k: v for k, v in raw.items() if k not in unused}
     return types.MustHave(**{**fields, "look_for": tuple(raw["look_for"])})
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.accuracy import LOCAL, RuleMeasurement, Triple, read_results
 from harness.resources import package_file
+from harness.scorers import SCORERS
 
 SHIPPED = "scorers/accuracy.json"
 
@@ -74,8 +75,9 @@ def known_rules() -> tuple[RuleMeasurement, ...]:
 
 
 def rule_trust(scorers: Mapping[str, str], known: Iterable[RuleMeasurement]) -> tuple[RuleTrust, ...]:
-    """What is known of those scorers, told by name and id, that rest on rules; of others nothing is said here."""
-    names = ("overreach", "escalation", "disclaimer", "privacy", "readability")
+    """What is known of those scorers, told by name and id, that rest on rules or are of other packages."""
+    foreign = [name for name in scorers if name not in SCORERS]
+    names = ("overreach", "escalation", "disclaimer", "privacy", "readability", *foreign)
     every = sorted(known, key=lambda m: m.data)
     return tuple(
         RuleTrust(scorer=name, scorer_id=scorers[name], measured=tuple(m for m in every if m.scorer == name))

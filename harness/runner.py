@@ -17,10 +17,12 @@ from harness.cache import AnswerCache
 from harness.dispatch import Dispatcher, FirstAlone, Job, Landed, Limits
 from harness.errors import JudgeError, SuiteError
 from harness.journal import Journal
+from harness.judges.metered import MeteredJudge
 from harness.pacing import Pacer
 from harness.pipelines.call import current
-from harness.scorers import scorer_id
+from harness.scorers import packages, scorer_id
 from harness.scorers.cases import build_case
+from harness.scorers.form import misfit
 from harness.seal import break_seal, write_seal
 from harness.shards import Shard, refuse_shard
 from harness.signature import Signature, short_hash
@@ -28,9 +30,11 @@ from harness.store import (
     JOURNAL,
     MANIFEST,
     Item,
+    Judging,
     Records,
     Run,
     arrange,
+    first_judge,
     item_to_json,
     read_records,
     write_manifest,
@@ -56,6 +60,7 @@ class Plan:
         shard: the part of the suite that is asked; None for all of it.
         limits: deadlines and budget; no part of the signature, as they only decide how much is measured.
         cache: folder of answers that need not be asked for again; None to ask for every one.
+        variant: what the run is called beside others of the same suite, such as its prompt's name; "" for no name.
     """
 
     suite: Suite
@@ -73,6 +78,7 @@ class Plan:
 
     limits: Limits = field(default_factory=Limits)
     cache: Path | None = None
+    variant: str = ""
 
     def signature(self) -> Signature:
         """What every number of the run will depend on."""
@@ -92,6 +98,7 @@ class Plan:
                 "judge": self.judge.id,
                 **others,
                 "scorers": short_hash([scorer_id(s) for s in suite.scorers]),
+                **packages(suite.scorers),
                 "as_of": suite.as_of.isoformat(),
                 "seed": suite.record.seed,
                 **({"shard": self.shard} if self.shard else {}),
@@ -113,9 +120,11 @@ class Plan:
             "as_of": suite.as_of.isoformat(),
             "epochs": self.epochs,
             "pipeline": self.pipeline.id,
+            **({"variant": self.variant} if self.variant else {}),
             "judge": self.judge.id,
             **({"beside": self._beside()} if self.beside else {}),
             "accept_drafts": suite.record.accept_drafts,
+            **({"left_out": dict(suite.left_out)} if suite.left_out else {}),
             "scorers": {s.name: scorer_id(s) for s in suite.scorers},
             "gates": suite.record.gates.model_dump(),
             "waivers": suite.record.waivers,
@@ -222,8 +231,7 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
         raise SuiteError(f"{folder}: can't write here: {problem.strerror}", hint="choose another -o") from None
     try:
         records = read_records(path)
-        if records.manifest:
-            _check_same(plan, records, folder)
+        check_resumable(plan, records, folder)
         journal.take_up(records.last, records.end)
         if not records.manifest:
             records.manifest = plan.manifest()
@@ -236,8 +244,10 @@ def _open(plan: Plan, folder: Path, *, resume: bool) -> tuple[Records, Journal]:
     return records, journal
 
 
-def _check_same(plan: Plan, records: Records, folder: Path) -> None:
+def check_resumable(plan: Plan, records: Records, folder: Path) -> None:
     """Raises SuiteError where a run was begun under another signature."""
+    if not records.manifest:
+        return
     before, now = Signature.parse(records.manifest["signature"]), plan.signature()
     differences = before.differences(now, tuple(dict([*now.parts, *before.parts])))
     if differences:
@@ -251,14 +261,24 @@ def _item(plan: Plan, question: Question, epoch: int, cache: AnswerCache | None,
     answer = kept or _ask(plan.pipeline, query)
     if cache and not kept and isinstance(answer, Answer):
         cache.put(plan.pipeline, query, answer)
+    judge, beside = MeteredJudge(plan.judge), {name: MeteredJudge(other) for name, other in plan.beside.items()}
     with first if isinstance(answer, Answer) else nullcontext():
-        outcomes = score_answer(answer, question, plan.suite, plan.judge, plan.suite.scorers)
+        outcomes = score_answer(answer, question, plan.suite, judge, plan.suite.scorers)
     by_judge = [s for s in plan.suite.scorers if s.name in BY_JUDGE]
-    for name, judge in plan.beside.items():
-        told = score_answer(answer, question, plan.suite, judge, by_judge)
+    for name, other in beside.items():
+        told = score_answer(answer, question, plan.suite, other, by_judge)
         outcomes += tuple(replace(o, scorer=f"{o.scorer}@{name}", findings=()) for o in told)
-    spent = current().spent
-    return Item(question_id=question.id, epoch=epoch, answer=answer, outcomes=outcomes, spent=spent, cached=bool(kept))
+    asked = {first_judge(plan.judge.id): judge, **beside}
+    judging = {n: Judging(pairs=m.pairs, seconds=m.seconds, spent=m.spent) for n, m in asked.items() if m.pairs}
+    return Item(
+        question_id=question.id,
+        epoch=epoch,
+        answer=answer,
+        outcomes=outcomes,
+        spent=current().spent,
+        cached=bool(kept),
+        judging=judging,
+    )
 
 
 def _ask(pipeline: Pipeline, query: Query) -> Answer | AnswerError:
@@ -304,10 +324,12 @@ def score_case(case: Case, scorers: Sequence[Scorer]) -> tuple[Outcome, ...]:
     outcomes: list[Outcome] = []
     for scorer in scorers:
         try:
-            outcomes.append(scorer.score(case))
+            outcome = scorer.score(case)
+            wrong = misfit(scorer, outcome, case)
+            outcomes.append(Failed(scorer=scorer.name, reason=f"scorer {wrong}") if wrong else outcome)
         except JudgeError as problem:
             outcomes.append(Failed(scorer=scorer.name, reason=problem.message))
-        except Exception as problem:  # never a pass, never the end of the run
+        except (Exception, SystemExit) as problem:  # never a pass, never the end of the run
             outcomes.append(Failed(scorer=scorer.name, reason=f"scorer crashed: {_line(problem)}"))
     return tuple(outcomes)
 
@@ -332,7 +354,14 @@ def rescore(run: Run, suite: Suite, judge: Judge, folder: Path, *, beside: Mappi
     if lost:
         raise SuiteError(f"{run.path}: the suite no longer asks {lost[0]}", hint="run the suite again instead")
     epochs = int(run.manifest["epochs"])
-    plan = Plan(suite=suite, pipeline=_Replayed(run), judge=judge, epochs=epochs, beside=beside or {})
+    plan = Plan(
+        suite=suite,
+        pipeline=_Replayed(run),
+        judge=judge,
+        epochs=epochs,
+        beside=beside or {},
+        variant=str(run.manifest.get("variant", "")),
+    )
     return execute(plan, folder)
 
 

@@ -365,6 +365,32 @@ def calibration_error(
     return np.asarray(np.abs(gaps).sum(axis=1) / resamples.totals(np.ones((len(truth), 1)))[:, 0])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Rows of like probability: how many, their mean probability, and the share of true ones with its 95 % interval."""
+
+    rows: int
+    probability: float
+    share: float
+    interval: Interval
+
+
+def reliability(truth: np.ndarray, probability: np.ndarray, *, bins: int = 10) -> tuple[Bin, ...]:
+    """A reliability curve over equally wide bins, without empty ones (Murphy & Winkler 1977).
+
+    Intervals are Wilson's and take rows as independent; rows of one document are not, so read them as lower bounds of
+    the uncertainty.
+    """
+    of_row = np.minimum((probability * bins).astype(int), bins - 1)
+    found = []
+    for number in sorted(set(of_row.tolist())):
+        here = of_row == number
+        true, n = int(truth[here].sum()), int(here.sum())
+        mean = float(probability[here].mean())
+        found.append(Bin(rows=n, probability=mean, share=true / n, interval=wilson(true, n)))
+    return tuple(found)
+
+
 def _binomtest(events: int, n: int, p: float = 0.5, alternative: Literal["two-sided", "less"] = "two-sided") -> Any:
     from scipy.stats import binomtest  # takes 0.5 s to import
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,10 +17,12 @@ from harness.records import question_from
 from harness.scorers import SCORERS
 from harness.signature import Signature
 from harness.types import Answer, AnswerError, Outcome, Question, Usage
-from harness.wire import outcome_from_json, outcome_to_json
+from harness.wire import checked_to_json, outcome_from_json, outcome_to_json
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from harness.frames import Table
 
 JOURNAL = "journal.jsonl"
 MANIFEST = "manifest.json"
@@ -28,11 +31,21 @@ ANSWERS = "answers.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """What one judge took for one answer: pairs it was asked about, seconds of wall-clock time, tokens it told of."""
+
+    pairs: int
+    seconds: float
+    spent: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One question x epoch: its answer, or why there is none, and one outcome a scorer.
 
     Args:
         spent: tokens of all tries, those of judges too; cached: whether the answer was not asked for in this run.
+        judging: what each judge took, by name, the first of them first; empty in runs that did not note it.
     """
 
     question_id: str
@@ -41,6 +54,7 @@ class Item:
     outcomes: tuple[Outcome, ...]
     spent: Usage = field(default_factory=Usage)
     cached: bool = False
+    judging: Mapping[str, Judging] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -85,45 +99,61 @@ class Run:
         """Scores by further judges, such as ``grounding@llm:MODEL``, that stand beside the others and don't gate."""
         return tuple(sorted(self.manifest.get("beside", ()), key=_place))
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row per question x epoch x scorer; scores by further judges are rows of ``grounding@JUDGE``.
+    @property
+    def name(self) -> str:
+        """What to call it: its variant, or else its pipeline."""
+        return str(self.manifest.get("variant") or self.manifest["pipeline"])
 
-        Columns: question_id, category, risk_tier, language, epoch, scorer, status, score (NaN in pandas' way exactly
-        where status is not ``scored``), reason, findings (count), max_severity (-1 without findings), then
-        ``metric.<name>``.
-        """
-        import pandas as pd
-
-        known = {q.id: q for q in self.questions}
-        rows = []
+    def scores(self, scorer: str) -> dict[str, list[float]]:
+        """Scores of one scorer, by question, of its epochs; what was not measured is left out."""
+        found: dict[str, list[float]] = {}
         for item in self.items:
-            question = known[item.question_id]
             for outcome in item.outcomes:
-                rows.append(
-                    {
-                        "question_id": question.id,
-                        "category": question.category,
-                        "risk_tier": question.risk_tier,
-                        "language": question.language,
-                        "epoch": item.epoch,
-                        "scorer": outcome.scorer,
-                        "status": outcome.status,
-                        "score": outcome.score,
-                        "reason": outcome.reason,
-                        "findings": len(outcome.findings),
-                        "max_severity": max((f.severity for f in outcome.findings), default=-1),
-                        **{f"metric.{k}": v for k, v in outcome.metrics.items()},
-                    }
-                )
-        return pd.DataFrame(rows)
+                if outcome.scorer == scorer and outcome.score is not None:
+                    found.setdefault(item.question_id, []).append(outcome.score)
+        return found
+
+    def to_frame(self, table: Table = "outcomes") -> pd.DataFrame:
+        """A tidy table of the run; ``harness.columns(table)`` tells its columns, types and units.
+
+        Args:
+            table: ``outcomes``, one row a question x epoch x scorer (scores by further judges are rows of
+                ``grounding@JUDGE``); ``metrics``, one row a number that a scorer tells; ``findings``; ``answers``;
+                or ``judging``, what each judge took.
+
+        Raises:
+            SuiteError: for another table.
+        """
+        from harness.frames import table_of
+
+        return table_of(self, table)
+
+    def to_parquet(self, path: str | Path, table: Table = "outcomes") -> Path:
+        """Write a table of the run to a Parquet file, with the types of ``to_frame``; returns the file.
+
+        Raises:
+            HarnessError: if pyarrow is not installed, or the file can't be written.
+        """
+        file = Path(path)
+        try:
+            self.to_frame(table).to_parquet(file, engine="pyarrow", index=False)
+        except ImportError:
+            hint = "install with: pip install 'patient-answer-harness[parquet]'"
+            raise HarnessError("Parquet needs pyarrow, which is not installed", hint=hint) from None
+        except OSError as problem:
+            raise HarnessError(f"{file}: can't write: {problem.strerror}", hint="check the folder") from None
+        return file
 
     def _repr_html_(self) -> str:
-        """A short table for notebooks: pandas escapes every cell."""
-        frame = self.to_frame()
-        table = frame.groupby("scorer", sort=False).agg(
-            measured=("score", "count"), items=("score", "size"), mean=("score", "mean")
-        )
-        return str(table.to_html())
+        """What was run, findings by severity, and a mean with its interval for each scorer; every text is escaped."""
+        from harness.frames import overview_html
+
+        return overview_html(self)
+
+
+def first_judge(id: str) -> str:
+    """What to call the judge that gates, by its id: ``local`` for ``local@2:05047d3c``."""
+    return id.partition("@")[0]
 
 
 def _place(scorer: str) -> tuple[int, str]:
@@ -145,9 +175,10 @@ def item_to_json(item: Item) -> dict[str, Any]:
         "epoch": item.epoch,
         "answered": answered,
         "answer": body,
-        "outcomes": [outcome_to_json(o) for o in item.outcomes],
+        "outcomes": [{**outcome_to_json(o), **checked_to_json(o)} for o in item.outcomes],
         "spent": asdict(item.spent),
         "cached": item.cached,
+        **({"judging": {name: asdict(j) for name, j in item.judging.items()}} if item.judging else {}),
     }
 
 
@@ -162,7 +193,12 @@ def item_from_json(raw: dict[str, Any]) -> Item:
         outcomes=outcomes,
         spent=Usage(**raw.get("spent", {})),
         cached=raw.get("cached", False),
+        judging={name: _judging(j) for name, j in raw.get("judging", {}).items()},
     )
+
+
+def _judging(raw: dict[str, Any]) -> Judging:
+    return Judging(pairs=int(raw["pairs"]), seconds=float(raw["seconds"]), spent=Usage(**raw["spent"]))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -267,10 +303,15 @@ def _question(raw: dict[str, Any]) -> Question:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file of text whole or not at all."""
+    write_bytes(path, text.encode("utf-8", "surrogatepass"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; raises HarnessError where it can't be written."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        scratch.write_bytes(text.encode("utf-8", "surrogatepass"))
+        scratch.write_bytes(data)
         scratch.replace(path)
     except OSError as problem:
         raise HarnessError(f"{path}: can't write: {problem.strerror}", hint="check the folder and the disk") from None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from harness.data import Corpus, GoldenSet, Registry, load_golden, load_registry
 from harness.errors import HarnessError, SuiteError
@@ -18,6 +19,7 @@ from harness.records import Category, Id, Record, Text
 from harness.resources import find
 from harness.scorers import SCORERS, load_scorer
 from harness.signature import short_hash
+from harness.signoffs import Standing, load_signoffs, standings
 from harness.types import Question, Scorer, Severity
 from harness.yamlio import load_yaml, validate
 
@@ -65,16 +67,7 @@ class ScoreGate(Record):
     ``margin`` is how much worse than its baseline a candidate may be, in score points; the suite's where left out.
     """
 
-    scorer: Literal[
-        "grounding",
-        "citation",
-        "overreach",
-        "disclaimer",
-        "readability",
-        "escalation",
-        "privacy",
-        "completeness",
-    ]
+    scorer: Annotated[str, WithJsonSchema({"type": "string", "examples": list(SCORERS)})]
     min: Annotated[float, Field(ge=0, le=1)]
     coverage: Annotated[float, Field(ge=0, le=1)] = 0.0
     margin: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -150,6 +143,7 @@ class Suite:
     Args:
         as_of: the day by which editions are judged: pinned by the suite, otherwise today.
         lookup: where what answers cite is looked up, for a suite with a local corpus.
+        left_out: questions the filter takes that need another review, with the first reason: they are not asked.
     """
 
     record: SuiteRecord
@@ -161,6 +155,7 @@ class Suite:
     registry: Registry
     scorers: tuple[Scorer, ...]
     lookup: Lookup | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -201,12 +196,17 @@ def load_suite(path: str | Path, *, limit: int | None = None, today: dt.date | N
     record = validate(SuiteRecord, load_yaml(file, error=SuiteError), error=SuiteError)
     near = file.parent
     library = _library(record.dataset, near)
-    golden = load_golden(find(record.dataset.golden, near=near))
+    as_of = record.as_of or today or dt.datetime.now(dt.UTC).date()
+    folder = find(record.dataset.golden, near=near)
+    golden = load_golden(folder)
+    standing = standings(golden.records, load_signoffs(folder), library.registry.by_id(), as_of)
+    questions, left_out = _chosen(record, golden, standing, file, limit)
     return Suite(
         record=record,
         path=file,
-        as_of=record.as_of or today or dt.datetime.now(dt.UTC).date(),
-        questions=_chosen(record, golden, file, limit),
+        as_of=as_of,
+        questions=questions,
+        left_out=left_out,
         golden=golden,
         corpus=library.corpus,
         registry=library.registry,
@@ -239,25 +239,36 @@ def _scorers(record: SuiteRecord, file: Path) -> tuple[Scorer, ...]:
     for gate in record.gates.scores:
         if gate.scorer not in names:
             raise SuiteError(f"{file}: gate on {gate.scorer!r}, which the suite does not run", hint="add it to scorers")
-    return tuple(load_scorer(name, config) for name, config in named)
+    scorers = tuple(load_scorer(name, config) for name, config in named)
+    codes = Counter(code for s in scorers for code in getattr(s, "rules", ()))
+    if twice := sorted(code for code, n in codes.items() if n > 1):
+        raise SuiteError(f"{file}: two of the scorers have a rule {twice[0]}", hint="leave one of them out")
+    return scorers
 
 
-def _chosen(record: SuiteRecord, golden: GoldenSet, file: Path, limit: int | None) -> tuple[Question, ...]:
-    """The questions the filter takes, without retired ones."""
+def _chosen(
+    record: SuiteRecord, golden: GoldenSet, standing: Mapping[str, Standing], file: Path, limit: int | None
+) -> tuple[tuple[Question, ...], dict[str, str]]:
+    """The questions the filter takes, as their sign-offs stand, without retired ones; those to be reviewed again."""
     where = record.dataset.where
     unknown = sorted(set(where.ids or ()) - {q.id for q in golden.questions})
     if unknown:
         raise SuiteError(f"{file}: no golden question {unknown[0]!r}", hint=f"the ids stand in {record.dataset.golden}")
-    taken = tuple(q for q in golden.questions if where.takes(q) and q.status != "retired")[:limit]
+    meant = [replace(q, status=standing[q.id].status) for q in golden.questions if where.takes(q)]
+    left_out = {q.id: standing[q.id].reasons[0] for q in meant if q.status == "needs_review"}
+    taken = tuple(q for q in meant if q.status in ("draft", "reviewed"))[:limit]
     if not taken:
-        raise SuiteError(f"{file}: no question is left after filtering", hint="zero items never pass; widen `where`")
+        hint = "zero items never pass; widen `where`"
+        if left_out:
+            hint = f"{len(left_out)} need another review: `harness golden review` lists them"
+        raise SuiteError(f"{file}: no question is left after filtering", hint=hint)
     drafts = [q.id for q in taken if q.status == "draft"]
     if drafts and not record.accept_drafts:
         raise SuiteError(
             f"{file}: {len(drafts)} of {len(taken)} questions are drafts that no clinician signed (first: {drafts[0]})",
             hint="review them, or say `accept_drafts: true`, which the report prints on page 1",
         )
-    return taken
+    return taken, left_out
 
 
 def severity_word(severity: Severity) -> str:

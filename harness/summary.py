@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.stats import Estimate, estimate, pass_hat_k, unsteady, worst_of
+from harness.stats import Estimate, Figure, estimate, pass_hat_k, unsteady, worst_of
 from harness.store import Item, Run
 from harness.suite import Gates
-from harness.types import AnswerError, Failed, Finding, NotApplicable, Outcome, Scored
+from harness.types import AnswerError, Failed, Finding, NotApplicable, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,11 @@ class Summary:
     unanswered: tuple[tuple[str, str], ...]
     failures: tuple[tuple[str, str, str], ...]
 
+    def figures(self) -> Mapping[str, Figure]:
+        """The mean of each scorer that measured something, with its interval, as plots take them."""
+        told = {d.scorer: d.estimate for d in self.dials if d.estimate.mean is not None}
+        return {name: Figure(value=e.mean, interval=e.interval) for name, e in told.items()}
+
     def dial(self, scorer: str) -> Dial | None:
         """The dial of one scorer, None where the run did not have it."""
         return next((d for d in self.dials if d.scorer == scorer), None)
@@ -93,15 +98,6 @@ class Summary:
     def count(self, severity: int) -> int:
         """Findings of one severity."""
         return sum(1 for f in self.findings if f.finding.severity == severity)
-
-
-def scores_by_question(run: Run, scorer: str) -> dict[str, list[float]]:
-    """Scores of one scorer, by question, of its epochs; what was not measured is left out."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for item, outcome in _outcomes(run, scorer):
-        if isinstance(outcome, Scored):
-            found[item.question_id].append(outcome.score)
-    return dict(found)
 
 
 def _outcomes(run: Run, scorer: str) -> Iterable[tuple[Item, Outcome]]:
@@ -139,7 +135,7 @@ def summarise(run: Run) -> Summary:
 
 def _dial(run: Run, scorer: str) -> Dial:
     exempt = sum(isinstance(o, NotApplicable) for _, o in _outcomes(run, scorer))
-    scores = scores_by_question(run, scorer)
+    scores = run.scores(scorer)
     measured = sum(len(v) for v in scores.values())
     return Dial(
         scorer=scorer,

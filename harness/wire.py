@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from harness.types import Failed, Finding, NotApplicable, Outcome, Question, Scored, Span
+from harness.types import Checked, Failed, Finding, NotApplicable, Outcome, Question, Scored, Span
 
 VERSION = 1
 _DIGITS = 6
@@ -43,6 +43,26 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def checked_to_json(outcome: Outcome) -> dict[str, Any]:
+    """The statements an outcome counted, as ``{"checked": [...]}``; nothing where it counted none."""
+    checked = outcome.checked if isinstance(outcome, Scored) else ()
+    rows = [
+        {
+            "span": span_to_json(c.span),
+            "label": c.label,
+            "probability": round(c.probability, _DIGITS),
+            "passage": c.passage,
+            "evidence": [span_to_json(s) for s in c.evidence],
+        }
+        for c in checked
+    ]
+    return {"checked": rows} if rows else {}
+
+
+def _checked(raw: dict[str, Any]) -> Checked:
+    return Checked(**{**raw, "span": Span(**raw["span"]), "evidence": tuple(Span(**s) for s in raw["evidence"])})
+
+
 def _finding(raw: dict[str, Any]) -> Finding:
     fields = {**raw, "span": Span(**raw["span"]), "related": tuple(Span(**s) for s in raw["related"])}
     return Finding(**fields)
@@ -58,7 +78,7 @@ def outcome_from_json(raw: dict[str, Any]) -> Outcome:
         "metrics": raw["metrics"],
     }
     if raw["status"] == "scored":
-        return Scored(score=raw["score"], **shared)
+        return Scored(score=raw["score"], checked=tuple(_checked(c) for c in raw.get("checked", ())), **shared)
     if raw["status"] == "not_applicable":
         return NotApplicable(**shared)
     if raw["status"] == "failed":

@@ -33,7 +33,7 @@ def words(output: nbformat.NotebookNode) -> str:
 
 
 def test_there_is_a_first_audit():
-    assert ROOT / "notebooks/first_audit.ipynb" in NOTEBOOKS
+    assert ROOT / "notebooks/01_first_audit.ipynb" in NOTEBOOKS
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)

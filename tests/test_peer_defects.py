@@ -23,6 +23,7 @@ from harness.judges import load_judge
 from harness.judges.canaries import judge_beside_canaries
 from harness.offline import OfflineError
 from harness.render.files import FORMATS, render
+from harness.render.html import report_paper
 from harness.render.terminal import print_run
 from harness.runner import Plan, execute
 from harness.scorers import load_scorer
@@ -33,6 +34,7 @@ from harness.types import Answer, AnswerError, Judge, Passage, Query, Support
 from tests.conftest import AS_OF, FixedJudge, Scripted, WordScorer, make_suite, run_scripted
 from tests.judges.conftest import honest, says, verdicts
 from tests.pipelines.conftest import FakeServer, Reply
+from tests.render.support import unpacked
 
 LOST = AnswerError(kind="timeout", message="no answer in 60 s")
 
@@ -213,15 +215,17 @@ def test_4_hostile_text_is_only_text_in_every_output(tmp_path: Path, capsys: pyt
     run = run_scripted(tmp_path / "r", said, suite=make_suite(3, scorers=(Echoing(),)))
     told = judge_run(run, today=AS_OF)
     print_run(run, told, [])
-    outputs = {"terminal": capsys.readouterr().out, **{name: render(name, run, told) for name in FORMATS}}
+    texts = {name: render(name, run, told) for name in FORMATS if name not in ("pdf", "parquet")}
+    evidence = "\n".join(unpacked(str(texts["html"])))
+    outputs = {"terminal": capsys.readouterr().out, "paper": report_paper(run, told), "evidence": evidence, **texts}
     for name, text in outputs.items():
         assert "\x1b" not in text, name
         assert not re.search(r"(?m)^\s*(::(?!(error|notice|warning) title=)|##\[)", text), name
         assert "alert(49)" not in text
         assert not re.search(r"GOOD 5 STOP 49", text), name
-    for name in ("html", "md", "comment"):
+    for name in ("html", "paper", "evidence", "md", "comment"):
         assert not re.search(r"(?<!\\)<script>alert", outputs[name]), name
-    assert "7*7" in outputs["html"]
+    assert "7*7" in outputs["evidence"]
     assert "=1+1" in outputs["csv"]
     for row in csv.reader(io.StringIO(outputs["csv"])):
         assert not any(cell.lstrip().startswith(("=", "+", "@")) for cell in row)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.types import Failed, Finding, NotApplicable, Outcome, Scored, Span
-from harness.wire import outcome_from_json, outcome_to_json
+from harness.types import Checked, Failed, Finding, NotApplicable, Outcome, Scored, Span
+from harness.wire import checked_to_json, outcome_from_json, outcome_to_json
 
 TEXT = st.text(min_size=1, max_size=30)
 SCORES = st.integers(0, 1000).map(lambda n: n / 1000)
@@ -32,8 +32,25 @@ FINDINGS = st.builds(
 )
 METRICS = st.dictionaries(TEXT, SCORES, max_size=3)
 FINDING_TUPLES = st.lists(FINDINGS, max_size=2).map(tuple)
+CHECKED = st.builds(
+    Checked,
+    span=spans(),
+    label=st.sampled_from(["supported", "not_found", "contradicted"]),
+    probability=SCORES,
+    passage=TEXT,
+    evidence=st.lists(spans(), max_size=2).map(tuple),
+)
+CHECKED_TUPLES = st.lists(CHECKED, max_size=2).map(tuple)
 OUTCOMES = st.one_of(
-    st.builds(Scored, scorer=TEXT, score=SCORES, findings=FINDING_TUPLES, metrics=METRICS, reason=TEXT),
+    st.builds(
+        Scored,
+        scorer=TEXT,
+        score=SCORES,
+        findings=FINDING_TUPLES,
+        metrics=METRICS,
+        reason=TEXT,
+        checked=CHECKED_TUPLES,
+    ),
     st.builds(NotApplicable, scorer=TEXT, reason=TEXT, findings=FINDING_TUPLES, metrics=METRICS),
     st.builds(Failed, scorer=TEXT, reason=TEXT, findings=FINDING_TUPLES, metrics=METRICS),
 )
@@ -41,8 +58,9 @@ OUTCOMES = st.one_of(
 
 @given(OUTCOMES)
 def test_outcomes_survive_json(outcome: Outcome) -> None:
-    told = json.loads(json.dumps(outcome_to_json(outcome)))
+    told = json.loads(json.dumps({**outcome_to_json(outcome), **checked_to_json(outcome)}))
     assert outcome_from_json(told) == outcome
+    assert ("checked" in told) == bool(isinstance(outcome, Scored) and outcome.checked)
     assert (told["score"] is None) == (told["status"] != "scored")
 
 

@@ -31,8 +31,8 @@ from harness.accuracy import (
 from harness.calibration import Labelled, calibrate, read_labelled
 from harness.errors import HarnessError
 from harness.judges import load_judge
+from harness.printing import printable
 from harness.render.calibration import cell
-from harness.render.clean import printable
 from harness.render.terminal import progress_bar
 from harness.resources import package_file
 from harness.rule_accuracy import SHIPPED

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_from_json", "answer_to_json", "load_pipeline"]
 
+NO_PROMPT = "openai, reference and recorded take prompts; elsewhere {prompt} in the spec stands for the prompt's name"
 KINDS = "reference, openai:MODEL, http:URL, command:PROGRAM, function:module:callable, recorded:FILE.jsonl"
 
 
@@ -32,9 +33,9 @@ def load_pipeline(
 
     Args:
         spec: ``reference``, ``openai:MODEL``, ``http:URL``, ``command:PROGRAM ARGS``, ``function:module:callable`` or
-            ``recorded:FILE.jsonl``.
+            ``recorded:FILE.jsonl`` (or .jsonl.gz, or a folder of them, one a prompt).
         corpus: passages for ``reference`` and for ``openai`` with retrieval.
-        prompt: a prompt file for a chat model.
+        prompt: a prompt file for a chat model, or the one whose recorded answers are replayed.
         options: as in a suite's ``pipeline`` section; an unknown one is an error.
         sources: dated sources, for the page's source list and for questions about old editions.
         as_of: the day that pages are dated; today if not given.
@@ -47,8 +48,14 @@ def load_pipeline(
     day = as_of or date.today()
     if kind in ("reference", "openai") and not (kind == "reference" and rest):
         return _load_rag(kind, rest, corpus, prompt, options, sources, day)
+    if kind == "recorded" and rest:
+        from harness.pipelines.options import NoOptions, read_options
+        from harness.pipelines.recorded import load_recorded
+
+        read_options(NoOptions, options, kind)
+        return load_recorded(rest, prompt)
     if prompt is not None:
-        raise PipelineError(f"pipeline {kind}: takes no prompt file", hint="prompts are for openai and reference")
+        raise PipelineError(f"pipeline {kind}: takes no prompt file", hint=NO_PROMPT)
     if kind == "http" and rest:
         from harness.pipelines.http import load_http
 
@@ -61,12 +68,6 @@ def load_pipeline(
         from harness.pipelines.function import load_function
 
         return load_function(rest, options)
-    if kind == "recorded" and rest:
-        from harness.pipelines.options import NoOptions, read_options
-        from harness.pipelines.recorded import load_recorded
-
-        read_options(NoOptions, options, kind)
-        return load_recorded(rest)
     raise PipelineError(f"pipeline {spec!r}: not a known form", hint=f"use one of: {KINDS}")
 
 

@@ -51,7 +51,8 @@ class ChatOptions(EndpointOptions):
     """Options of ``openai:MODEL``.
 
     Args:
-        retrieval: whether the model is given the ``top_k`` nearest passages of the corpus.
+        retrieval: whether the model is given the ``top_k`` nearest passages of the corpus, if its prompt has a place
+            for them.
     """
 
     retrieval: bool = True
@@ -207,6 +208,8 @@ def load_chat(
         raise PipelineError(
             f"prompt {read.name} has a place for passages but retrieval is off", hint="use a prompt without {passages}"
         )
+    if not read.wants_passages:
+        used = None  # what the model was not shown can't be what it cites
     source = f"{used.id}:k={asked.top_k}" if used else "no-retrieval"
     pipeline_id = f"openai@1:{chat_id(chat)}:{source}"
     return ChatPipeline(id=pipeline_id, prompt_sha=read.sha, chat=chat, prompt=read, as_of=as_of, retriever=used)

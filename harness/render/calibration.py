@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from harness.accuracy import Measurement, RuleMeasurement, Triple
-from harness.render.clean import printable
+from harness.printing import printable
 from harness.render.terminal import console
 
 NAMES = {

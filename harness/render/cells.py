@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.gate import Verdict
+from harness.masking import texts_of
 from harness.render.clean import logged
-from harness.render.words import draw, texts_of
+from harness.render.page import hider
+from harness.render.words import draw
 from harness.store import Item, Run
 from harness.summary import PlacedFinding
 from harness.types import Answer, AnswerError, Failed, Finding, Outcome, Question
@@ -29,10 +31,19 @@ class Cell:
     epoch: int
     epochs: int
     scorer: str
-    answer: Answer | AnswerError
+    item: Item
     outcome: Outcome
     waived: tuple[Finding, ...]
-    on_page: tuple[Finding, ...] = ()
+
+    @property
+    def answer(self) -> Answer | AnswerError:
+        """The answer, or why there is none."""
+        return self.item.answer
+
+    @property
+    def on_page(self) -> tuple[Finding, ...]:
+        """What all scorers found in the answer."""
+        return tuple(f for o in self.item.outcomes for f in o.findings)
 
     @property
     def name(self) -> str:
@@ -62,7 +73,8 @@ class Cell:
 
     def drawn(self, findings: tuple[Finding, ...]) -> str:
         """Findings with carets under their words, as plain printable lines."""
-        texts = texts_of(self.answer, self.question, self.on_page)
+        hide = hider(self.question, self.item)
+        texts = {name: hide(text) for name, text in texts_of(self.answer, self.question, self.on_page).items()}
         return "\n\n".join("\n".join(draw(self.name, f, texts).lines()) for f in findings)
 
 
@@ -84,9 +96,8 @@ def cells(run: Run, verdict: Verdict, *, beside: bool = False) -> Iterator[Cell]
                     epoch=epoch,
                     epochs=epochs,
                     scorer=scorer,
-                    answer=item.answer,
+                    item=item,
                     outcome=outcome or Failed(scorer=scorer, reason="the run holds no outcome of this scorer"),
-                    on_page=tuple(f for o in item.outcomes for f in o.findings),
                     waived=tuple(_waived(verdict.waived, question, epoch, scorer)),
                 )
 

@@ -14,6 +14,8 @@ from harness.gate import Verdict
 from harness.masking import told
 from harness.render.clean import logged, shorten
 from harness.render.html import template
+from harness.render.page import unnamed
+from harness.render.regression import SIDE_BY_SIDE, regressions
 from harness.render.terminal import SEVERITY_STYLE, console, print_verdict
 from harness.stats import PairedDifference
 from harness.suite import severity_word
@@ -85,13 +87,20 @@ def _print_flip(out: Console, flip: Flip) -> None:
     table = Table(box=box.SQUARE, header_style="dim", width=100)  # its edge keeps words from the start of a line
     table.add_column("baseline", ratio=1)
     table.add_column("candidate", ratio=1)
-    table.add_row(*(Text(logged(shorten(t, 600))) for t in (flip.before, flip.after)))
+    table.add_row(*(Text(logged(shorten(unnamed(t), 600))) for t in (flip.before, flip.after)))
     out.print(table)
     out.print()
 
 
 def comparison_html(comparison: Comparison, verdict: Verdict) -> str:
-    """The comparison as one HTML page without scripts; every text from outside is escaped."""
+    """The comparison as one HTML page without scripts, what got worse first; every text from outside is escaped."""
+    changed = regressions(comparison)
+    worse = [c for c in changed if c.worse]
     return template("comparison.html.j2").render(
-        c=comparison, verdict=verdict, flips=all_flips(comparison), cells=_cells, word=severity_word
+        c=comparison,
+        verdict=verdict,
+        worse=worse[:SIDE_BY_SIDE],
+        better=[c for c in changed if not c.worse][: max(0, SIDE_BY_SIDE - len(worse))],
+        left=max(0, len(changed) - SIDE_BY_SIDE),
+        cells=_cells,
     )

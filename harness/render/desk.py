@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness.render.html import template
-from harness.render.pack import hash_of, pack_html, parts
+from harness.render.html import content_hash, template
+from harness.render.pack import pack_html, parts
 from harness.review.app.decisions import Decision, Standing, file_name
 from harness.review.app.pages import Page
 
@@ -25,7 +25,7 @@ class Screens:
         rows = [d.model_dump(mode="json", include={"number", "revealed", "review"}) for d in decisions]
         html = pack_html(data, {"pack": data["pack"], "csrf": csrf, "decisions": rows})
         style, script = parts(served=True)
-        return Page(html=html, policy=_policy(style, f"script-src '{hash_of(script)}'", "connect-src 'self'"))
+        return Page(html=html, policy=_policy(style, f"script-src '{content_hash(script)}'", "connect-src 'self'"))
 
     def progress(self, viewer: str, standings: Sequence[Standing], csrf: str) -> Page:
         """A table of the readers, with their files."""
@@ -41,4 +41,4 @@ def _plain(title: str, **values: Any) -> Page:
 
 def _policy(style: str, *more: str) -> str:
     fixed = ("form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'")
-    return "; ".join(("default-src 'none'", f"style-src '{hash_of(style)}'", *more, *fixed))
+    return "; ".join(("default-src 'none'", f"style-src '{content_hash(style)}'", *more, *fixed))

@@ -14,19 +14,24 @@ from harness.render.html import report_html
 from harness.render.jsonform import report_json
 from harness.render.junit import report_junit
 from harness.render.markdown import report_markdown
+from harness.render.modelcard import model_card_json
+from harness.render.pdf import report_pdf
 from harness.render.sarif import report_sarif
-from harness.render.table import report_csv
+from harness.render.table import report_csv, report_parquet
 from harness.review.ledger import ReportEntry, append, has_record
 from harness.seal import SEAL, seal_files
-from harness.store import Run, write_text
+from harness.store import Run, write_bytes
 
-FORMATS: Mapping[str, Callable[[Run, Verdict], str]] = {
+FORMATS: Mapping[str, Callable[[Run, Verdict], str | bytes]] = {
     "html": report_html,
+    "pdf": report_pdf,
     "md": report_markdown,
     "json": report_json,
     "junit": report_junit,
     "sarif": report_sarif,
     "csv": report_csv,
+    "parquet": report_parquet,
+    "model-card": model_card_json,
     "github": report_annotations,
     "comment": report_comment,
 }
@@ -35,7 +40,14 @@ _COMPARING: Mapping[str, Callable[[Run, Verdict, Comparison], str]] = {
     "sarif": report_sarif,
     "comment": report_comment,
 }
-_NAMES = {"junit": "report.junit.xml", "github": "annotations.txt", "comment": "comment.md"}
+_NAMES = {
+    "junit": "report.junit.xml",
+    "github": "annotations.txt",
+    "comment": "comment.md",
+    "model-card": "model_card.json",
+}
+# what a baseline is told by: these take the verdict's own, the others have no place for one
+_BY_VERDICT = ("html", "pdf", "md", "json")
 
 
 def write_reports(run: Run, verdict: Verdict, folder: Path) -> list[Path]:
@@ -55,19 +67,26 @@ def write_report(
     target = out or run.path
     if target.is_dir():
         target = target / _NAMES.get(name, f"report.{name}")
-    write_text(target, render(name, run, verdict, comparison))
+    made = render(name, run, verdict, comparison)
+    write_bytes(target, made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass"))
     seal_files(run.path, [target])
     if has_record(run.path) and target.resolve().is_relative_to(run.path.resolve()):
         append(run.path, ReportEntry(name=target.name), wrote=[target, run.path / SEAL])
     return target
 
 
-def render(name: str, run: Run, verdict: Verdict, comparison: Comparison | None = None) -> str:
-    """One format as text; raises SuiteError for a comparison with a format that has no place for it."""
-    if comparison is None:
+def render(name: str, run: Run, verdict: Verdict, comparison: Comparison | None = None) -> str | bytes:
+    """One format, as text unless it is a binary one.
+
+    Raises:
+        SuiteError: for a comparison with a format that has no place for it.
+        HarnessError: where a format needs a program or package that isn't there.
+    """
+    if comparison is None or name in _BY_VERDICT:
         return FORMATS[name](run, verdict)
     if name not in _COMPARING:
-        raise SuiteError(f"--baseline says nothing to the format {name}", hint=f"use it with {', '.join(_COMPARING)}")
+        able = ", ".join((*_BY_VERDICT, *_COMPARING))
+        raise SuiteError(f"--baseline says nothing to the format {name}", hint=f"use it with {able}")
     return _COMPARING[name](run, verdict, comparison)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from harness.render.words import texts_of
+from harness.masking import texts_of
 from harness.store import ANSWERS, MANIFEST, Run, results
 from harness.types import Answer, AnswerError, Span
 

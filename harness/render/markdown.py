@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from harness.gate import Verdict
 from harness.render.clean import markdown_cell, shorten
+from harness.render.pageone import since
+from harness.render.review import corrected_words, day, label, percent, review_sentence, small_words, written
 from harness.render.view import DialView, FindingView, ReportView, view
 from harness.store import Run
 
@@ -27,6 +29,9 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
             f"> {shown.drafts} of {len(run.questions)} golden questions are drafts that no clinician has signed.",
             "",
         ]
+    if shown.left_out:
+        named = ", ".join(sorted(shown.left_out))
+        lines += [f"> {len(shown.left_out)} golden questions were not asked, as they need another review: {named}.", ""]
     lines += ["## Why", ""]
     lines += [f"- **{r.status.value}** {markdown_cell(r.text)}" for r in verdict.reasons]
     causes = shown.summary.causes()[:5]
@@ -44,8 +49,37 @@ def report_markdown(run: Run, verdict: Verdict) -> str:
     lines += [f"Would this gate notice? {markdown_cell(shown.selftest)}.", ""]
     counted = ", ".join(f"{n} {word}" for word, n in shown.counts())
     lines += ["## Findings", "", f"{counted}.", "", *_findings(shown), ""]
+    lines += ["## Since the last release", "", f"{markdown_cell(since(verdict.compared))}", "", *_people(shown)]
     lines += [f"Signature: `{run.manifest['signature']}`", ""]
     return "\n".join(lines)
+
+
+def _people(shown: ReportView) -> list[str]:
+    """What readers found, how far they agree, the corrected rates, and who signed what."""
+    evidence, review = shown.evidence, shown.evidence.review
+    lines = ["## Clinical review and human decision", ""]
+    if evidence.outdated:
+        lines += ["> A review or signature was given over another state of this run. It does not count.", ""]
+    lines += [markdown_cell(review_sentence(review)), ""]
+    if review is not None:
+        lines += ["| Answers with | The tool says | Corrected by the review |", "| --- | --- | --- |"]
+        lines += [
+            f"| {markdown_cell(label(r.key))} | {percent(r.raw)} | {corrected_words(r)}"
+            f"{f' ({small_words(r)})' if r.small else ''} |"
+            for r in review.rates
+        ]
+        lines += ["", "| Do readers agree on | n | Agree | On yes | On no | Kappa | AC1 |"]
+        lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
+        for a in review.agreement:
+            figures = " | ".join(written(f) for f in (a.raw, a.positive, a.negative, a.kappa, a.ac1))
+            lines.append(f"| {markdown_cell(label(a.key))} | {a.n} | {figures} |")
+        lines.append("")
+    decision = evidence.decision.replace("-", " ") or "none yet"
+    lines += [f"Human decision: **{decision}**.", ""]
+    for entry, s in evidence.signed:
+        who = f"{s.name}, {s.role}, {day(entry.when)}: {s.decision.replace('-', ' ')}. {s.statement}"
+        lines.append(f"- {markdown_cell(who)}")
+    return [*lines, ""] if evidence.signed else lines
 
 
 def dial_table(dials: Sequence[DialView]) -> list[str]:

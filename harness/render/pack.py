@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
 
-from harness.render.html import template
-from harness.resources import package_file
+from harness.render.html import content_hash, source, template
 from harness.review.records import canonical
-
-_TEMPLATES = "render/templates"
 
 
 def pack_html(data: Mapping[str, Any], desk: Mapping[str, Any] | None = None) -> str:
@@ -31,8 +26,8 @@ def pack_html(data: Mapping[str, Any], desk: Mapping[str, Any] | None = None) ->
         json=Markup(_inert(canonical(data))),  # noqa: S704 - made inert
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        style_hash=hash_of(style),
-        script_hash=hash_of(script),
+        style_hash=content_hash(style),
+        script_hash=content_hash(script),
     )
 
 
@@ -43,16 +38,6 @@ def parts(*, served: bool) -> tuple[str, str]:
     return source("pack.css"), source("pack.js")
 
 
-def source(name: str) -> str:
-    """A style or script of ours."""
-    return package_file(f"{_TEMPLATES}/{name}").read_text(encoding="utf-8")
-
-
 def _inert(text: str) -> str:
     """JSON without the characters that HTML gives a meaning to."""
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
-def hash_of(text: str) -> str:
-    """What names a style or script in a policy."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

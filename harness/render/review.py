@@ -46,6 +46,23 @@ def review_lines(merged: Merged, review: Review) -> list[str]:
     return [line.replace("\n", " ") for line in lines]
 
 
+def review_sentence(review: Review | None) -> str:
+    """Who read how much, and how far they agree."""
+    if review is None:
+        return "No person's judgement is recorded: every finding is the tool's alone."
+    told = f"{' and '.join(review.readers)} read {review.read} of {review.answers} answers, blinded"
+    if review.twice:
+        told += f", {review.twice} of them independently of each other; they differ on {review.disputed}"
+    if review.disputed:
+        by = f"{review.adjudicator} adjudicated; " if review.adjudicator else ""
+        told += f" ({by}{review.open} still open)"
+    overall = next((a for a in review.agreement if a.key == OVERALL), None)
+    if overall is not None:
+        told += f". On serious faults they agree in {percent(overall.raw)}, beyond chance AC1 {written(overall.ac1)}"
+        told += f", on the faults themselves {written(overall.positive)}"
+    return f"{told}."
+
+
 def rate_sentence(rate: Corrected) -> str:
     """The rate as the tool tells it and corrected, and whether the sample is large enough."""
     told = f"the tool says {percent(rate.raw)}, corrected {corrected_words(rate)}"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harness.scorers import all_rules
 from harness.scorers.base import Example, Rule
 from harness.suite import severity_word
-
-
-def title_of(code: str) -> str:
-    """The title of a rule, or the code itself where the rule is unknown (a run of another version)."""
-    rule = all_rules().get(code)
-    return rule.title if rule else code
 
 
 def rule_markdown(rule: Rule) -> str:
@@ -40,7 +36,7 @@ def rule_markdown(rule: Rule) -> str:
 def _example(example: Example) -> list[str]:
     """One example as a list item, with its context and the words that are pointed at."""
     text = " / ".join(line.strip() for line in example.text.strip().splitlines() if line.strip())
-    lines = [f"- {text}"]
+    lines = ["- " + text.replace("][", "]\\[")]  # two markers, not a link of Markdown
     if example.quote:
         lines.append(f'  - words: "{" ".join(example.quote.split())}"')
     if example.question:
@@ -54,16 +50,25 @@ def _example(example: Example) -> list[str]:
 
 
 def index_markdown() -> str:
-    """The list of all rules."""
+    """The list of all rules of ours, as ``docs/rules`` has it."""
+    about = "Written by `make docs` from `harness/scorers/rules/*.yaml`; the examples on each page are also the tests."
+    return _index(all_rules(), about)
+
+
+def pages(rules: Mapping[str, Rule], about: str) -> Mapping[str, str]:
+    """``README.md`` with a table of rules, and a page for each, by file name; ``about`` says whose they are."""
+    return {"README.md": _index(rules, about), **{f"{code}.md": rule_markdown(rule) for code, rule in rules.items()}}
+
+
+def _index(rules: Mapping[str, Rule], about: str) -> str:
     rows = [
-        f"| [{r.code}]({r.code}.md) | {r.title} | {r.severity} {severity_word(r.severity)} |"
-        for r in all_rules().values()
+        f"| [{r.code}]({r.code}.md) | {r.title} | {r.severity} {severity_word(r.severity)} |" for r in rules.values()
     ]
     return "\n".join(
         [
             "# Rules",
             "",
-            "Written by `make docs` from `harness/scorers/rules/*.yaml`; the examples on each page are also the tests.",
+            about,
             "Severities are project defaults that no clinician has reviewed yet.",
             "",
             "| Code | Rule | Default severity |",

@@ -14,14 +14,13 @@ from urllib.parse import quote
 
 from harness.comparison import Comparison
 from harness.gate import Verdict
-from harness.masking import words_at
+from harness.masking import texts_of, words_at
+from harness.printing import printable
 from harness.render.cells import cells
-from harness.render.clean import printable
 from harness.render.locate import Locator, Place
-from harness.render.rules import rule_markdown, title_of
-from harness.render.words import position, texts_of
-from harness.scorers import SCORERS, all_rules
-from harness.scorers.base import rules
+from harness.render.rules import rule_markdown
+from harness.render.words import position
+from harness.scorers import all_rules, rule_of, title_of
 from harness.store import Run
 from harness.summary import PlacedFinding, summarise
 from harness.types import Finding, Span
@@ -120,10 +119,10 @@ def _codes(findings: Sequence[Finding]) -> list[str]:
 
 
 def _rule(code: str) -> Json:
-    rule = all_rules().get(code)
-    if rule is None:
+    found = rule_of(code)
+    if found is None:
         return {"id": code, "shortDescription": {"text": "a rule that this version of the harness does not have"}}
-    family = next(name for name in SCORERS if code in rules(name))
+    family, rule = found
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in rule.title.split() if word.isalnum()) or code,

@@ -13,9 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.gate import Verdict
+from harness.masking import texts_of
 from harness.render.clean import logged, shorten
 from harness.render.view import view
-from harness.render.words import Drawn, draw, texts_of
+from harness.render.words import Drawn, draw
 from harness.store import Run
 from harness.suite import severity_word
 from harness.summary import Dial
@@ -99,6 +100,10 @@ def print_run(run: Run, verdict: Verdict, files: Sequence[Path]) -> None:
         out.print(
             f"drafts accepted: {shown.drafts} of {len(run.questions)} golden questions are not clinically reviewed"
         )
+    if shown.left_out:
+        first, why = next(iter(shown.left_out.items()))
+        told_of = f"not asked: {len(shown.left_out)} golden questions that need another review (first: {first}: {why})"
+        out.print(Text(logged(told_of), style="yellow"))
     told = [(t.sentence(), bool(t.measured)) for t in shown.trust]
     told += [(t.sentence(), bool(t.measured)) for t in shown.rule_trust]
     for sentence, measured in told:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.masking import blotted, told, words_at
-from harness.render.clean import logged, printable, shorten
-from harness.render.rules import title_of
+from harness.masking import told, words_at
+from harness.printing import printable
+from harness.render.clean import logged, shorten
+from harness.scorers import title_of
 from harness.suite import severity_word
-from harness.types import Answer, AnswerError, Finding, Question, Span
+from harness.types import Finding, Span
 
 _WIDTH = 100
 
@@ -31,22 +32,6 @@ class Drawn:
     def lines(self) -> tuple[str, ...]:
         """All of it as plain text."""
         return (f"{self.where} {self.head} {self.title}", self.words, self.carets, *self.notes)
-
-
-def texts_of(
-    answer: Answer | AnswerError, question: Question | None, findings: Iterable[Finding] = ()
-) -> dict[str, str]:
-    """The text behind every span source: the answer, its passages, the question and earlier turns.
-
-    Args:
-        findings: of the page; words of a person at which they point are blotted out of the answer.
-    """
-    texts: dict[str, str] = {}
-    if isinstance(answer, Answer):
-        texts |= {"answer": blotted(answer.text, findings), **{f"passage:{p.id}": p.text for p in answer.passages}}
-    if question:
-        texts |= {"question": question.text, **{f"turn:{i}": t.text for i, t in enumerate(question.turns)}}
-    return texts
 
 
 def position(text: str, offset: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.resources import package_yaml
 from harness.review.records import Design, ItemReview, Mark, ReaderRole, design_sha, sha256_of
-from harness.scorers import all_rules
+from harness.scorers import title_of
 from harness.store import Item, Run
 from harness.types import Answer, Finding, Passage, Question, Span
 
@@ -112,11 +112,10 @@ def _source(number: int, p: Passage) -> dict[str, Any]:
 
 
 def _finding(number: int, scorer: str, finding: Finding, places: Mapping[str, str]) -> dict[str, Any]:
-    rule = all_rules().get(finding.code)
     return {
         "id": f"f{number}",
         "category": scorer,
-        "title": rule.title if rule else finding.code,
+        "title": title_of(finding.code),
         "message": shown(finding.message),
         "spans": [_span(s, places) for s in (finding.span, *finding.related)],
     }

@@ -71,6 +71,11 @@ class Corrected:
     more: int
 
     @property
+    def corrected(self) -> Figure:
+        """The corrected rate with its interval."""
+        return Figure(value=self.value, interval=self.interval)
+
+    @property
     def small(self) -> bool:
         """Whether the sample is too small to say much."""
         return self.value is None or self.interval.high - self.interval.low > WIDE

@@ -119,20 +119,35 @@ def broken(relation: Relation, before: _View, after: _View, keep: float) -> str:
 
 
 def robustness(
-    plan: Plan, record: RobustnessRecord, *, each: int | None = None, progress: Progress | None = None
+    plan: Plan,
+    record: RobustnessRecord,
+    *,
+    questions: Sequence[Question] | None = None,
+    each: int | None = None,
+    shrink: int | None = None,
+    progress: Progress | None = None,
 ) -> Robustness:
-    """Try every relation on a seeded draw of questions that it fits; each that breaks is made small.
+    """Try every relation on a seeded draw of questions that it fits; those that break are made small.
 
     Args:
-        plan: the pipeline and the scorers. each: most questions for a relation; the file's own where left out.
+        plan: the pipeline and the scorers.
+        questions: what to draw from; the whole golden set where left out.
+        each: most questions for a relation; the file's own where left out.
+        shrink: most counter-examples of a relation that are made small, each at the cost of further answers; all where
+            left out.
         progress: called with (relations tried, relations to try).
     """
-    asked = [q for q in plan.suite.golden.questions if record.where.takes(q) and q.status != "retired"]
+    source = plan.suite.golden.questions if questions is None else questions
+    asked = [q for q in source if record.where.takes(q) and q.status != "retired"]
     observer = Observer(plan)
     pairs = [(r, *p) for r in record.relations for p in _pairs(r, asked, each or record.each, record.seed)]
-    tried = []
+    tried: list[Tried] = []
     for number, (relation, question, text) in enumerate(pairs, start=1):
-        tried.append(_try(observer, relation, question, text, record.keep_citations))
+        pair = _try(observer, relation, question, text, record.keep_citations)
+        before = sum(t.relation == relation.id and t.state == "broken" for t in tried)
+        if pair.state == "broken" and (shrink is None or before < shrink):
+            pair = _made_small(observer, relation, question, pair, record.keep_citations)
+        tried.append(pair)
         if progress:
             progress(number, len(pairs))
     used = {t.relation for t in tried}
@@ -179,11 +194,10 @@ def _try(observer: Observer, relation: Relation, question: Question, text: str, 
     why = broken(relation, before, after, keep)
     if not why:
         return pair.model_copy(update={"state": "held", "why": ""})
-    small = _small(observer, relation, question, text, keep)
-    return pair.model_copy(update={"state": "broken", "why": why, "small_original": small[0], "small": small[1]})
+    return pair.model_copy(update={"state": "broken", "why": why, "small_original": question.text, "small": text})
 
 
-def _small(observer: Observer, relation: Relation, question: Question, text: str, keep: float) -> tuple[str, str]:
+def _made_small(observer: Observer, relation: Relation, question: Question, pair: Tried, keep: float) -> Tried:
     """The counter-example made small: fewest changed words, or fewest words that both wordings share."""
 
     def fails(original: str, changed: str) -> bool:
@@ -191,7 +205,8 @@ def _small(observer: Observer, relation: Relation, question: Question, text: str
         return before is not None and after is not None and bool(broken(relation, before, after, keep))
 
     if relation.kind == "must_not_change":
-        return question.text, fewest_changes(
-            question.text, text, lambda told: fails(question.text, told), most=_SHRINK_CALLS
-        )
-    return fewest_words(question.text, text, fails, most=_SHRINK_CALLS)
+        original = question.text
+        small = fewest_changes(original, pair.changed, lambda told: fails(original, told), most=_SHRINK_CALLS)
+    else:
+        original, small = fewest_words(question.text, pair.changed, fails, most=_SHRINK_CALLS)
+    return pair.model_copy(update={"small_original": original, "small": small})

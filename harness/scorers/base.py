@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -70,14 +71,19 @@ def rules(family: str) -> dict[str, Rule]:
     Raises:
         HarnessError: if a rule lacks a flagging or a passing example, or a code is told twice.
     """
+    told = cast(list[dict[str, Any]], package_yaml(f"scorers/rules/{family}.yaml"))
+    every = [Rule(**{**raw, "examples": tuple(_example(e) for e in raw.get("examples", []))}) for raw in told]
+    return checked_rules(every, f"rules/{family}.yaml")
+
+
+def checked_rules(every: Iterable[Rule], where: str, *, error: type[HarnessError] = HarnessError) -> dict[str, Rule]:
+    """Rules by code; raises ``error`` where one lacks a flagging or a passing example, or a code is told twice."""
     loaded: dict[str, Rule] = {}
-    for raw in cast(list[dict[str, Any]], package_yaml(f"scorers/rules/{family}.yaml")):
-        examples = tuple(_example(e) for e in raw.get("examples", []))
-        rule = Rule(**{**raw, "examples": examples})
-        if {e.flags for e in examples} != {True, False}:
-            raise HarnessError(f"rules/{family}.yaml: {rule.code} needs a passing and a flagging example")
+    for rule in every:
+        if {e.flags for e in rule.examples} != {True, False}:
+            raise error(f"{where}: {rule.code} needs a passing and a flagging example")
         if rule.code in loaded:
-            raise HarnessError(f"rules/{family}.yaml: {rule.code} is told twice")
+            raise error(f"{where}: {rule.code} is told twice")
         loaded[rule.code] = rule
     return loaded
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import ClassVar
 
 from harness.resources import package_yaml
 from harness.scorers.base import rules
+from harness.scorers.cases import readings
+from harness.scorers.escalation_learned import MODEL, load_head
 from harness.text.phrases import fold, phrase_pattern
 from harness.text.redflags import LEARNED, RedFlag, find_red_flags
 from harness.text.statements import find_statements
@@ -62,12 +64,15 @@ class Escalation:
 
     Args:
         first_within: the action has to stand within so many sentences of the body.
+        learned: where the word lists miss something, whether the trained classifier is asked about these sentences.
     """
 
     name: ClassVar[str] = "escalation"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[str] = "escalation"
+    models: ClassVar[tuple[str, ...]] = (MODEL,)
     first_within: int = _FIRST
+    learned: bool = True
 
     def score(self, case: Case) -> Outcome:
         """1.0 where the action is there, timed, first and whole; 0.0 where not; not applicable without a red flag."""
@@ -78,6 +83,9 @@ class Escalation:
         body = case.document.body
         actions = [a for i, s in enumerate(body) if (a := _action(i, s, need))]
         findings = tuple(self._findings(case, need, body, actions))
+        if self.learned and not {f.code for f in findings} <= {"ESC605"}:
+            actions = _with_learned(case, body[: self.first_within], actions)
+            findings = tuple(self._findings(case, need, body, actions))
         metrics = {"required": 1.0, "action_sentence": float(actions[0].index + 1) if actions else 0.0}
         worst = max((f.severity for f in findings), default=0)
         return Scored(
@@ -161,6 +169,39 @@ def _action(index: int, sentence: Sentence, need: Need) -> _Action | None:
         return None
     emergency = bool(_pattern("emergency").search(folded))
     return _Action(index, sentence, emergency, speed, not _put_off(folded, hit.start(), need))
+
+
+def _with_learned(case: Case, opening: Sequence[Sentence], actions: list[_Action]) -> list[_Action]:
+    """The actions with what the classifier adds in the opening: sentences that no word list knows, or a missing speed.
+
+    It is asked only where the lists find a fault, and only about the opening: each further sentence of a long answer
+    would be one more chance to take something else for the action.
+    """
+    read = readings(case, opening)
+    if not read or case.reader is None:
+        return actions
+    head, words = load_head(case.reader.id), package_yaml("lexicons/escalation.yaml")
+    known = {a.index: a for a in actions}
+    for i, sentence in enumerate(opening):
+        folded = fold(sentence.text[:1500])
+        sure = head.odds(read[i]) > words["learned_over"] and read[i].logits["overreach"] <= words["overstepping"]
+        if not sure or _spoken_against(folded):
+            continue
+        if i in known:
+            known[i] = replace(known[i], speed=known[i].speed or "now")
+        else:
+            known[i] = _Action(i, sentence, bool(_pattern("place").search(folded)), _speed(folded) or "now", sound=True)
+    return [known[i] for i in sorted(known)]
+
+
+def _spoken_against(folded: str) -> bool:
+    """Whether words show that a sentence, however it reads as a whole, is no urgent action or takes it back."""
+    if _speed(folded) == "slow" or (_pattern("later").search(folded) and not _NOT_TO_WAIT.search(folded)):
+        return True
+    if folded.rstrip().endswith("?") and not any(_pattern(name).search(folded) for name in ("helper", "place")):
+        return True  # tells the sign again, sends to nobody
+    names = ("spoken_of", "undermining", "no_action", "conditional", "softened")
+    return any(_pattern(name).search(folded) for name in names)
 
 
 def _speed(folded: str) -> str:

@@ -15,7 +15,7 @@ from harness.stats import wilson
 from harness.text.claims import Claim
 from harness.text.facts import facts, untold
 from harness.text.roles import roles
-from harness.types import Case, Failed, Finding, NotApplicable, Outcome, Region, Scored, Severity, Span
+from harness.types import Case, Checked, Failed, Finding, NotApplicable, Outcome, Region, Scored, Severity, Span
 
 _CERTAINTY = frozenset({"certainty", "modality"})  # kinds of mismatch that say how sure, not what
 _QUOTED = 120  # characters of a source in a message
@@ -53,14 +53,15 @@ class Grounding:
         checkable = [e for e in decided if not (e.claim.advice and e.support.label == "not_found")]
         if not checkable:
             return self._unmeasured("no checkable claim", findings, n_claims=0)
-        return self._measured([page.label(e) for e in checkable], findings)
+        return self._measured([page.checked(e) for e in checkable], findings)
 
     def _unmeasured(self, reason: str, findings: list[Finding], *, n_claims: int) -> NotApplicable:
         metrics = {"n_claims": float(n_claims)}
         return NotApplicable(scorer=self.name, reason=reason, findings=_in_order(findings), metrics=metrics)
 
-    def _measured(self, labels: Sequence[str], findings: list[Finding]) -> Scored:
-        """The share of supported statements with its interval; ``labels`` holds one label a statement."""
+    def _measured(self, checked: Sequence[Checked], findings: list[Finding]) -> Scored:
+        """The share of supported statements with its interval."""
+        labels = [c.label for c in checked]
         supported, n = labels.count("supported"), len(labels)
         interval = wilson(supported, n)
         return Scored(
@@ -77,6 +78,7 @@ class Grounding:
             },
             reason=f"{supported} of {n} statements found in the sources "
             f"(95 % interval {100 * interval.low:.0f}-{100 * interval.high:.0f} %)",
+            checked=tuple(checked),
         )
 
 
@@ -100,10 +102,17 @@ class _Page:
         told = sources(case.answer.passages) if roles_told else ()
         self._implausible = {c: found for c in claims if (found := tuple(implausible(c.text, told)))}
 
-    def label(self, evidence: Evidence) -> str:
-        """The judge's label, unless the statement gives a role that can't be: that is never supported."""
-        label = evidence.support.label
-        return "not_found" if label == "supported" and evidence.claim in self._implausible else label
+    def checked(self, evidence: Evidence) -> Checked:
+        """The statement with the judge's label, unless it gives a role that can't be: that is never supported."""
+        claim, support = evidence.claim, evidence.support
+        implausible = support.label == "supported" and claim in self._implausible
+        return Checked(
+            span=self.document.span(claim.start, claim.end),
+            label="not_found" if implausible else support.label,
+            probability=support.probability,
+            passage=evidence.passage.id,
+            evidence=evidence.related,
+        )
 
     def of(self, evidence: Evidence) -> Iterator[Finding]:
         """What is wrong with a claim, given the evidence that decides about it."""

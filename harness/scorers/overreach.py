@@ -11,6 +11,7 @@ from harness.resources import package_yaml
 from harness.scorers.base import rules
 from harness.scorers.cases import readings
 from harness.scorers.overreach_learned import Opinion, directive_strength
+from harness.scorers.registry import without_titles
 from harness.text.directives import Directive, find_directives
 from harness.text.drugs import DrugMention, find_drugs, find_medicines, interaction
 from harness.text.language import detect
@@ -112,7 +113,8 @@ class Overreach:
     def score(self, case: Case) -> Outcome:
         """1.0 without a finding of blocking severity, else 0.0; ``directive``: how surely the reader is directed."""
         document = case.document
-        sentences = [s for s in document.sentences if s.region in _REGIONS]
+        within = (s for s in document.sentences if s.region in _REGIONS)
+        sentences = [s for s in within if not _only_names_documents(case, s)]
         if not sentences:
             return NotApplicable(scorer=self.name, reason="no sentence to judge")
         reader = _reader(case)
@@ -137,6 +139,12 @@ class Overreach:
             metrics={"directive": round(strength, 4), "n_sentences": float(len(sentences))},
             reason=f"{len(findings)} finding(s) in {len(sentences)} sentences",
         )
+
+
+def _only_names_documents(case: Case, sentence: Sentence) -> bool:
+    """Whether a line of further reading gives titles and no order beside them: "Stop - Learn - Go" is a title."""
+    rest = without_titles(sentence.text, case.registry) if sentence.region is Region.LEARN else None
+    return rest is not None and not find_directives(rest)
 
 
 def _explained(finding: Finding) -> bool:

@@ -132,6 +132,14 @@ def _is_segment(title: _Title, folded: str) -> bool:
     return re.search(before + _spelt(title.folded) + after, folded) is not None
 
 
+def without_titles(text: str, registry: Iterable[Source]) -> str | None:
+    """A text, folded, without the titles of registry documents in it; None where it names none."""
+    folded = rest = fold(text)
+    for title in sorted((fold(s.title) for s in registry if " " in s.title.strip()), key=len, reverse=True):
+        rest = rest.replace(title, " ")
+    return rest if rest != folded else None
+
+
 @lru_cache(maxsize=4096)
 def title_pattern(title: str) -> re.Pattern[str]:
     """A pattern for a title, whatever stands between its words."""

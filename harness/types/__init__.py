@@ -34,6 +34,7 @@ from harness.types.questions import (
 )
 from harness.types.scoring import (
     Case,
+    Checked,
     Failed,
     Finding,
     Judge,
@@ -52,6 +53,7 @@ __all__ = [
     "Answer",
     "AnswerError",
     "Case",
+    "Checked",
     "Citation",
     "CitationLink",
     "ClarifyingQuestion",

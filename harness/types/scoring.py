@@ -143,14 +143,36 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A statement of the answer beside the passage that decides about it, kept as evidence for readers of a report.
+
+    Args:
+        span: the statement's own words in the answer.
+        label, probability: the judge's word on it.
+        passage: id of the passage that says most about it.
+        evidence: the deciding words of that passage; empty where there are none.
+    """
+
+    span: Span
+    label: Label
+    probability: float
+    passage: str
+    evidence: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A measurement: ``score`` in [0, 1], higher is better, named numbers in ``metrics``, and how it came about."""
+    """A measurement: ``score`` in [0, 1], higher is better, named numbers in ``metrics``, and how it came about.
+
+    ``checked`` holds the statements that the score counts, where it counts statements.
+    """
 
     scorer: str
     score: float
     findings: tuple[Finding, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""
+    checked: tuple[Checked, ...] = ()
     status: ClassVar[Literal["scored"]] = "scored"
 
     def __post_init__(self) -> None:

@@ -71,7 +71,7 @@ def test_pages_answer_gate_questions_of_every_category(pages: list[Page], golden
 
 
 def test_the_recorded_pipeline_reads_every_page(pages: list[Page]) -> None:
-    assert set(load_recorded(FILE).answers) == {(p.id, 0) for p in pages}
+    assert set(load_recorded(FILE).answers) == {(p.id, 0, "") for p in pages}
 
 
 def test_passages_come_from_the_corpus_and_markers_stand_for_them(pages: list[Page], corpus: Corpus) -> None:

@@ -11,16 +11,18 @@ import pytest
 
 from harness.accuracy import LOCAL, measurements_text, rules_text
 from harness.gate import judge_run
-from harness.render.clean import markdown_cell, printable, shorten
+from harness.printing import printable
+from harness.render.cards import highlight
+from harness.render.clean import markdown_cell, shorten
 from harness.render.files import write_reports
-from harness.render.html import report_html
+from harness.render.html import report_html, report_paper
 from harness.render.jsonform import report_json
 from harness.render.markdown import report_markdown
 from harness.render.terminal import print_run
-from harness.render.view import highlight
 from harness.store import Run
 from harness.types import Answer, AnswerError, Query
 from tests.conftest import WordScorer, make_suite, run_scripted
+from tests.render.support import unpacked
 from tests.test_accuracy import measurement
 from tests.test_rule_calibration import measurement as rule_measurement
 
@@ -41,25 +43,28 @@ def verdict(run: Run):  # type: ignore[no-untyped-def]
 
 
 def test_html_escapes_everything_from_outside(run: Run) -> None:
-    page = report_html(run, verdict(run))
-    assert "<script" not in page
-    assert "<img" not in page
-    assert "{{ 7*7 }}" in page
-    assert "49" not in re.findall(r">([^<]*7\*7[^<]*)<", page)[0]
-    assert "\x1b" not in page
-    assert "\u202e" not in page
+    page, paper = report_html(run, verdict(run)), report_paper(run, verdict(run))
+    assert re.findall(r"<script[^>]*>", page) == ['<script type="text/plain" class="evidence">', "<script>"]
+    assert "<script" not in paper
+    for text in (page.partition("<script>")[0], paper, *unpacked(page)):
+        assert "<script>" not in text
+        assert "<img" not in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert not re.search(r"(src|href)=\"(?!#)", text), "the report must not point outside itself"
+    assert "{{ 7*7 }}" in "".join(unpacked(page))
+    assert "{{ 7*7 }}" in paper
     assert "default-src 'none'" in page
-    assert not re.search(r"(src|href)=\"(?!#)", page), "the report must not point outside itself"
+    assert "script-src" not in paper
 
 
 def test_html_shows_verdict_words_missing_answers_and_drafts(run: Run) -> None:
     page = report_html(run, verdict(run))
     assert "<h2>FAIL</h2>" in page
     assert "<mark>STOP</mark>" in page
-    assert "timeout: late" in page
+    assert any("timeout: late" in text for text in unpacked(page))
     assert "Drafts accepted." in page
-    assert "measured 3/4" in page
-    assert "1 missing" in page
+    assert "3/4, <b>1 missing</b>" in page
     assert run.manifest["signature"].split("|")[0] in page
 
 
@@ -144,7 +149,7 @@ def test_page_one_quotes_the_figures_of_its_judge(judged_run: Run, capsys: pytes
         assert "the accuracy of judge" not in text
     page = report_html(judged_run, verdict(judged_run))
     assert "&lt;b&gt;set" in page
-    assert page.index("How far to trust the judge") < page.index("Findings by severity"), "it stands on page 1"
+    assert page.index("finds 60 % of unsupported") < page.index('id="gate"'), "it stands on page 1"
     (told,) = json.loads(report_json(judged_run, verdict(judged_run)))["judge_accuracy"]
     assert told["balanced_accuracy"] == pytest.approx(0.7)
     assert told["measurements"][0]["sha256"] == "0" * 64
@@ -155,7 +160,7 @@ def test_reports_whose_scores_need_no_judge_say_nothing_of_one(run: Run) -> None
     assert "How far to trust the judge" not in report_markdown(run, verdict(run))
 
 
-def test_page_one_quotes_the_figures_of_a_scorer_without_a_judge(
+def test_the_report_quotes_the_figures_of_a_scorer_without_a_judge(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -168,7 +173,6 @@ def test_page_one_quotes_the_figures_of_a_scorer_without_a_judge(
         assert "overreach: finds 10 % (5 to 20) and wrongly flags 90 % (80 to 100) on " in text
     page = report_html(run, verdict(run))
     assert "&lt;b&gt;set" in page
-    assert page.index("How far to trust the other scorers") < page.index("Findings by severity"), "it stands on page 1"
     (told,) = json.loads(report_json(run, verdict(run)))["scorer_accuracy"]
     assert made.model_dump(mode="json") in told["measurements"]
 

@@ -31,8 +31,10 @@ CALL = "Call your cancer team right away, day or night. Do not wait."
 FACT = {"id": "m1", "text": "Rest helps.", "critical": True, "source": "a", "locator": "l", "look_for": ["rest"]}
 
 
-def tried(say: Any, *relations: dict[str, Any], n: int = 3, **record: Any) -> Robustness:
-    """A robustness test of a pipeline that says ``say(text of the question)``."""
+def tried(
+    say: Any, *relations: dict[str, Any], n: int = 3, only: int | None = None, shrink: int | None = None, **record: Any
+) -> Robustness:
+    """A robustness test of a pipeline that says ``say(text of the question)``, on the first ``only`` of n questions."""
     asked = tuple(question(f"EDU-{i:03d}", question="I am so tired, what helps", must_have=[FACT]) for i in range(n))
     suite = replace(make_suite(1), questions=asked, golden=GoldenSet(questions=asked, sha="g"))
 
@@ -42,7 +44,22 @@ def tried(say: Any, *relations: dict[str, Any], n: int = 3, **record: Any) -> Ro
 
     plan = Plan(suite=suite, pipeline=Scripted(answer), judge=FixedJudge(0.1), epochs=1)
     fields = {"name": "r", "title": "t", "suite": "s", "relations": list(relations), **record}
-    return robustness(plan, RobustnessRecord.model_validate(fields))
+    chosen = None if only is None else asked[:only]
+    return robustness(plan, RobustnessRecord.model_validate(fields), questions=chosen, shrink=shrink)
+
+
+def test_only_the_questions_given_are_asked() -> None:
+    assert {t.question for t in tried(lambda text: "Rest.", TYPO | HELLO, n=5, only=2).tried} == {"EDU-000", "EDU-001"}
+    assert len(tried(lambda text: "Rest.", TYPO | HELLO, n=5).tried) == 5
+
+
+@pytest.mark.parametrize(("shrink", "small"), [(0, 0), (1, 1), (None, 3)])
+def test_so_many_counter_examples_are_made_small(shrink: int | None, small: int) -> None:
+    done = tried(lambda text: "Walk." if "morning" in text else "Rest helps.", TYPO | HELLO, shrink=shrink)
+    assert [t.state for t in done.tried] == ["broken"] * 3
+    assert sum(t.small != t.changed for t in done.tried) == small
+    assert {t.small_original for t in done.tried} == {"I am so tired, what helps"}
+    assert min(len(t.small) for t in done.tried) == (8 + 26 if small else len(done.tried[0].changed))
 
 
 def test_a_relation_holds_where_what_matters_stays() -> None:
@@ -169,15 +186,17 @@ def test_the_command_prints_rates_and_exits_by_the_bar(tmp_path: Path) -> None:
     }
     env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200", "PYTHONPATH": f"{ROOT}:{tmp_path}"}
 
-    def call(**changed: Any) -> subprocess.CompletedProcess[str]:
+    def call(*more: str, **changed: Any) -> subprocess.CompletedProcess[str]:
         (tmp_path / "r.yaml").write_text(json.dumps(record | changed))
-        command = [sys.executable, "-m", "harness", "robustness", "r.yaml", "--pipeline", "function:mine:answer"]
+        command = [sys.executable, "-m", "harness", "robustness", "r.yaml", "--pipeline", "function:mine:answer", *more]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env, check=False, timeout=900)
 
     done = call()
     assert done.returncode == 0, done.stderr + done.stdout
     assert "must-change: 2/2 (100%" in done.stdout
     assert json.loads((tmp_path / "reports/robustness/mine.json").read_text())["name"] == "mine"
+    none = call("--suite", "evals/variants.yaml", where={"ids": ["EDU-003", "EDU-005"]})
+    assert "must-change: 1/1 (100%" in none.stdout, "EDU-005 is no question of that suite"
     bad = call(relations=[{**relation, "do": [{"op": "add", "text": {"en": ["My chest hurts, I can't breathe."]}}]}])
     assert bad.returncode == 1, bad.stderr + bad.stdout
     assert "below the bar: must-change: 0/2" in bad.stdout

@@ -9,7 +9,7 @@ import pytest
 from harness.judges.local import LocalJudge
 from harness.scorers.cases import build_case
 from harness.scorers.grounding import Grounding
-from harness.types import Answer, Finding, Label, Mismatch, Outcome, Passage, Support
+from harness.types import Answer, Finding, Label, Mismatch, Outcome, Passage, Scored, Support
 
 JUDGE = LocalJudge.load()
 SOURCES = (
@@ -38,6 +38,15 @@ def test_the_score_is_the_share_of_supported_statements() -> None:
     assert outcome.metrics["interval_low"] == pytest.approx(0.2077, abs=1e-4)  # Wilson (1927), 2 of 3
     assert outcome.metrics["interval_high"] == pytest.approx(0.9385, abs=1e-4)
     assert outcome.reason == "2 of 3 statements found in the sources (95 % interval 21-94 %)"
+    assert isinstance(outcome, Scored)
+    assert [(c.label, c.span.quote.split()[0]) for c in outcome.checked] == [
+        ("supported", "Filgrastim"),
+        ("supported", "Bone"),
+        ("not_found", "Camels"),
+    ]
+    first = outcome.checked[0]
+    assert first.passage == "p1"
+    assert [s.quote for s in first.evidence] == ["Filgrastim helps the body make white blood cells."]
 
 
 def test_support_in_any_passage_counts_not_only_in_the_cited_one() -> None:

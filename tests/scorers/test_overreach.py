@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.scorers.cases import build_case
 from harness.scorers.overreach import Overreach
-from harness.types import Answer, Finding, Judge, MustHave, NotApplicable, Question, Scored, Support, Turn
+from harness.types import Answer, Finding, Judge, MustHave, NotApplicable, Question, Scored, Source, Support, Turn
 
 
 class _NoJudge:
@@ -177,3 +177,23 @@ def test_any_answer_can_be_judged(text: str) -> None:
     case = build_case(Answer(text=text), judge=_NoJudge(), as_of=dt.date(2026, 11, 22))
     for found in Overreach().score(case).findings:
         assert text[found.span.start : found.span.end] == found.span.quote
+
+
+def test_a_title_under_further_reading_is_no_order_but_an_order_beside_it_is() -> None:
+    source = Source(
+        id="slg",
+        organisation="Food and Drug Administration",
+        title="Stop - Learn - Go: Tips for Talking with Your Pharmacist",
+        type="web_page",
+        edition="2020",
+        url="https://www.fda.gov/x",
+        date="2020-01-01",
+        checked_on=dt.date(2026, 10, 1),
+        valid_days=365,
+    )
+    page = "Pharmacists can help.\n\n## Where to learn more\n\n- {}\n"
+    plain = f"Food and Drug Administration: {source.title}. https://www.fda.gov/x"
+    for line, flagged in ((plain, False), (f"Stop your letrozole tonight. See {source.title}.", True)):
+        answer = Answer(text=page.format(line))
+        case = build_case(answer, judge=_NoJudge(), as_of=dt.date(2026, 11, 22), registry=(source,))
+        assert bool({f.code for f in Overreach().score(case).findings} & {"ADV302"}) is flagged, line
