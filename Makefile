@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-judges lint bench bench-peers record kill-loop docs notebooks site requirements clean
+.PHONY: help run test test-judges lint bench bench-full bench-peers record kill-loop docs notebooks site requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -46,6 +46,9 @@ lint: .venv/dev.stamp
 bench: .venv/dev.stamp ## Measure throughput (prints ratios of one run), and the statistics on simulated pipelines
 	$(BIN)/python tools/bench.py
 	$(BIN)/python tools/bench_statistics.py --simulations 2000
+
+bench-full: .venv/dev.stamp ## Measure audits of long logs (hours): memory, kills, cores, start-up; writes docs/performance.md
+	$(BIN)/python tools/bench_full.py
 
 bench-peers: .venv/dev.stamp ## Measure what the runner itself costs, beside the runners of other tools that are installed
 	$(BIN)/python tools/bench_runner.py

@@ -19,7 +19,7 @@ from harness.notebook import finding_card, heading, table
 from harness.pipelines.wire import answer_from_json
 from harness.resources import find
 from harness.runner import score_case
-from harness.scorers import SCORERS, load_scorer, packages, scorer_id, title_of
+from harness.scorers import SCORERS, load_scorer, packages, scorer_id, title_of, without_encoder
 from harness.scorers.cases import build_case
 from harness.signature import Signature, short_hash
 from harness.suite import severity_word
@@ -124,6 +124,7 @@ class Auditor:
         as_of: dt.date | None = None,
         corpus: Sequence[str | Path] = (),
         scorers: Sequence[str] = tuple(SCORERS),
+        light: bool = False,
     ) -> Auditor:
         """Every scorer with its default config, the bundled registry, and today.
 
@@ -131,11 +132,12 @@ class Auditor:
             judge: a judge, or the name of one.
             scorers: the names of those that are wanted.
             corpus: folders of documents in which cited passages are looked up.
+            light: scorers go without the sentence encoder, by their rules alone.
         """
         registry = load_registry(find("datasets/sources.yaml"))
         library = load_library([find(folder) for folder in corpus], registry) if corpus else None
         return cls(
-            scorers=tuple(load_scorer(name) for name in scorers),
+            scorers=tuple(without_encoder(load_scorer(name)) if light else load_scorer(name) for name in scorers),
             judge=load_judge(judge) if isinstance(judge, str) else judge,
             registry=library.registry if library else registry,
             as_of=as_of or dt.datetime.now(dt.UTC).date(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from harness import cli_gate, cli_logs, cli_rules, cli_team
+from harness import cli_gate, cli_logs, cli_records, cli_rules, cli_team
 from harness.cli_calibrate import calibrate
 from harness.cli_corpus import corpus_app
 from harness.cli_families import families
@@ -154,6 +154,9 @@ def audit(
     resume: cli_logs.ResumeOpt = False,
     keep_text: cli_logs.KeepOpt = False,
     baseline: cli_logs.BaselineOpt = None,
+    light: cli_logs.LightOpt = False,
+    executor: cli_logs.ExecutorOpt = "local",
+    ray_address: cli_logs.RayOpt = "",
 ) -> None:
     """Audit one page, a JSONL of pages, or logged answers; no golden set needed.
 
@@ -166,7 +169,8 @@ def audit(
     from harness.render.terminal import print_audit
 
     day = as_of.date() if as_of else None
-    if is_log(file) or out or map or resume or keep_text or baseline or max_bad or workers > 1:
+    for_logs = (out, map, resume, keep_text, baseline, max_bad, workers > 1, light, executor != "local", ray_address)
+    if is_log(file) or any(for_logs):
         if question or turns or facts or passages:
             raise DatasetError("--question, --turns, --facts, --passages are for one page", hint="use --map for a log")
         cli_logs.audit_log(
@@ -183,6 +187,9 @@ def audit(
             resume=resume,
             keep_text=keep_text,
             baseline=baseline,
+            light=light,
+            executor=executor,
+            ray_address=ray_address,
         )
     auditor = Auditor.default(judge=judge, as_of=day, corpus=corpus or ())
     if file.endswith(".jsonl"):
@@ -283,22 +290,8 @@ def rescore(run: RunArg, suite: SuiteArg, judge: JudgeOpt = None, out: OutOpt = 
 app.command()(report)
 
 
-@app.command()
-def verify(run: RunArg) -> None:
-    """Check a run's hash chain, what follows from it, its reports, and its review; names what was altered."""
-    from harness.review.ledger import check, described
-    from harness.seal import unsealed, verify_sealed
-
-    checked = verify_sealed(run)
-    reviewed = check(run)
-    whole = len(checked.items) == checked.planned
-    state = "intact" if whole else "intact but incomplete"
-    typer.echo(f"{state}: {len(checked.items)} of {checked.planned} items, {checked.signature}")
-    if reviewed:
-        typer.echo(described(reviewed))
-    elif others := unsealed(checked):
-        typer.echo(f"not part of the run: {', '.join(others)}")
-    raise typer.Exit(0 if whole else 3)
+app.command()(cli_records.verify)
+app.command()(cli_records.erase)
 
 
 for _command in (cli_rules.explain, cli_rules.rules, calibrate, selftest, robustness, serve_local):

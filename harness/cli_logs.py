@@ -27,6 +27,14 @@ KeepOpt = Annotated[
 BaselineOpt = Annotated[
     Path | None, typer.Option(help="Folder of an earlier audit of a log (-o), to tell what changed since.")
 ]
+LightOpt = Annotated[
+    bool,
+    typer.Option("--light", help="Score a log without the sentence encoder; with --judge none no model is loaded."),
+]
+ExecutorOpt = Annotated[Literal["local", "ray"], typer.Option(help="Where a log's --workers are; ray needs [ray].")]
+RayOpt = Annotated[
+    str, typer.Option("--ray-address", help="A Ray cluster: auto, or HOST:PORT.", show_default="one of our own")
+]
 Format = Literal["text", "json", "sarif"]
 
 
@@ -45,6 +53,9 @@ def audit_log(
     resume: bool,
     keep_text: bool,
     baseline: Path | None,
+    light: bool,
+    executor: Literal["local", "ray"],
+    ray_address: str,
 ) -> NoReturn:
     """Audit the logs that a file, folder or glob stands for, print the summary, and exit.
 
@@ -52,9 +63,10 @@ def audit_log(
     else 3 where something could not be measured, or a mapped field is in no row.
     """
     from harness.cli_run import INTERRUPTED, interruptible
-    from harness.logs.audit import Job, audit_log, day_of, inputs, read_manifest, read_summary
+    from harness.logs.audit import Job, audit_log, inputs
     from harness.logs.change import told_changes
     from harness.logs.fields import parse_map
+    from harness.logs.folder import day_of, read_manifest, read_summary
     from harness.logs.scoring import Ruler
     from harness.logs.sources import files_of
     from harness.render.log_tables import write_tables
@@ -65,6 +77,8 @@ def audit_log(
         raise SuiteError("--format sarif is for pages, not for logs", hint="text or json")
     if out is None and (resume or keep_text):
         raise SuiteError("--resume and --keep-text need a folder", hint="name it with -o DIR")
+    if ray_address and executor != "ray":
+        raise SuiteError("--ray-address goes with --executor ray", hint="add --executor ray")
     if resume and out and as_of is None:
         as_of = day_of(out)  # a night later the results are still the same
     mapped = parse_map(paths)
@@ -74,9 +88,10 @@ def audit_log(
         corpus=tuple(map(str, corpus)),
         paths=tuple(sorted(mapped.items())),
         keep_text=keep_text,
+        light=light,
     )
     before = (read_manifest(baseline), read_summary(baseline)) if baseline else None
-    job = Job(files=files_of(source), ruler=ruler, workers=workers)
+    job = Job(files=files_of(source), ruler=ruler, workers=workers, executor=executor, address=ray_address)
     try:
         with interruptible(), progress_bar(inputs(job.files)) as progress:
             counts = audit_log(job, out, resume=resume, progress=progress, warn=_warn)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from harness.auditor import Audit, Auditor
-from harness.errors import HarnessError, JudgeError
+from harness.errors import HarnessError, JudgeError, SuiteError
 from harness.logs.fields import Entry, entry_of
 from harness.logs.redaction import redacted, redactor
 from harness.logs.sources import Rejected, Row
+from harness.logs.words import Record
 from harness.runner import BY_JUDGE
 from harness.scorers import SCORERS
 from harness.signature import Signature
@@ -21,7 +23,6 @@ from harness.wire import outcome_to_json
 
 NO_JUDGE = "none"
 LOST = "the process that scored it died, twice"
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Ruler:
         judge: a judge's name, or ``none``: then the scorers that need one (grounding, citation) are left out.
         paths: (field, dotted path) of the field mapping.
         keep_text: store question, answer and quotes as they are, instead of quotes with a person's words hidden.
+        light: leave out the sentence encoder, where a scorer has a learned part besides its rules.
     """
 
     judge: str
@@ -49,20 +51,35 @@ class Ruler:
     corpus: tuple[str, ...] = ()
     paths: tuple[tuple[str, str], ...] = ()
     keep_text: bool = False
+    light: bool = False
 
     def signature(self) -> Signature:
         """The signature of the auditor that this ruler stands for; loads it."""
-        return _auditor(self.judge, self.as_of, self.corpus).signature()
+        return self.auditor().signature()
+
+    def auditor(self) -> Auditor:
+        """The auditor of this process; it loads the models."""
+        return _auditor(self.judge, self.as_of, self.corpus, self.light)
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Scores batches by a ruler; the models are loaded once in each process."""
+    """Scores batches by a ruler; the models are loaded once in each process.
+
+    Args:
+        signature: that the ruler has to have here, as processes may be on several machines; "" for any.
+    """
 
     ruler: Ruler
+    signature: str = ""
 
     def __call__(self, batch: Sequence[Row | Rejected]) -> list[Record]:
-        """One record a row, in order: outcomes, or why the row was rejected."""
+        """One record a row, in order: outcomes, or why the row was rejected.
+
+        Raises:
+            SuiteError: where the ruler of this process has another signature.
+        """
+        _agree(self.ruler, self.signature)
         return [self._record(row) for row in batch]
 
     def split(self, batch: Sequence[Row | Rejected]) -> list[tuple[Row | Rejected]]:
@@ -79,7 +96,7 @@ class Score:
         ruler = self.ruler
         try:
             entry = entry_of(row, dict(ruler.paths))
-            audit = _auditor(ruler.judge, ruler.as_of, ruler.corpus).audit(
+            audit = ruler.auditor().audit(
                 entry.answer, id=entry.id, question=entry.question, turns=entry.turns, facts=entry.facts
             )
         except HarnessError as problem:
@@ -102,9 +119,16 @@ def _told(where: str, entry: Entry, audit: Audit, *, keep_text: bool) -> Record:
 
 
 @cache
-def _auditor(judge: str, as_of: dt.date, corpus: tuple[str, ...]) -> Auditor:
+def _agree(ruler: Ruler, wanted: str) -> None:
+    if wanted and (found := str(ruler.signature())) != wanted:
+        told = f"{platform.node()}: a worker's harness differs: its signature is {found}, not {wanted}"
+        raise SuiteError(told, hint="install the same version, with the same data, on every node")
+
+
+@cache
+def _auditor(judge: str, as_of: dt.date, corpus: tuple[str, ...], light: bool) -> Auditor:
     """The auditor of this process."""
     if judge != NO_JUDGE:
-        return Auditor.default(judge=judge, as_of=as_of, corpus=corpus)
+        return Auditor.default(judge=judge, as_of=as_of, corpus=corpus, light=light)
     scorers = [name for name in SCORERS if name not in BY_JUDGE]
-    return Auditor.default(judge=_NoJudge(), scorers=scorers, as_of=as_of, corpus=corpus)
+    return Auditor.default(judge=_NoJudge(), scorers=scorers, as_of=as_of, corpus=corpus, light=light)

@@ -67,6 +67,11 @@ def _kind(name: str) -> type[Any]:
     return found.kind
 
 
+def without_encoder(scorer: Scorer) -> Scorer:
+    """The scorer with its rules alone, where it has a part that the sentence encoder reads for."""
+    return cast(Scorer, dataclasses.replace(cast(Any, scorer), learned=False)) if hasattr(scorer, "learned") else scorer
+
+
 def scorer_id(scorer: Scorer) -> str:
     """``name@version:hash`` where the hash covers whatever changes its verdicts.
 

@@ -6,14 +6,15 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from harness.types.answers import Answer, Source
 from harness.types.documents import Document, Span
 from harness.types.questions import Question, Severity
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Label = Literal["supported", "not_found", "contradicted"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from harness.logs.audit import Job, audit_log
+from harness.logs.audit import Executor, Job, audit_log
 from harness.logs.counts import Counts
 from harness.logs.scoring import Ruler
 
@@ -20,9 +20,10 @@ def jsonl(path: Path, rows: Iterable[Any]) -> Path:
     return path
 
 
-def job(*files: Path, workers: int = 1, **ruler: Any) -> Job:
+def job(*files: Path, workers: int = 1, executor: Executor = "local", **ruler: Any) -> Job:
     paths = tuple(sorted(ruler.pop("paths", {}).items()))
-    return Job(files=files, ruler=Ruler(judge="none", as_of=AS_OF, paths=paths, **ruler), workers=workers)
+    made = Ruler(judge="none", as_of=AS_OF, paths=paths, **ruler)
+    return Job(files=files, ruler=made, workers=workers, executor=executor)
 
 
 def audit(one: Job, folder: Path | None = None, *, resume: bool = False) -> Counts:

@@ -1,0 +1,129 @@
+"""The same work on a Ray cluster: results in order, flat memory, and a worker or node that dies costs no answer.
+
+Ray tries a task again where its process or machine dies; the results are those of one process, whoever scored them.
+Each node needs the same version of the harness, which every worker checks by its signature.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from harness.errors import HarnessError, SuiteError
+from harness.logs.workers import Work
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+_TRIES = 2  # of a task whose process or node died, besides the first; a part of it has one
+_STORE = 100_000_000  # bytes of the object store of a cluster of our own; rows and records pass through it
+
+
+def in_ray(
+    work: Work[Task, Result], tasks: Iterable[Task], *, workers: int, address: str = "", warn: Callable[[str], None]
+) -> Iterator[list[Result]]:
+    """The results of every task, in the order of the tasks, by workers of a Ray cluster.
+
+    At most twice as many tasks as workers are in flight. A task whose process or node dies is tried again elsewhere;
+    where it dies each time, part by part; a part that dies each time is lost.
+
+    Args:
+        workers: tasks that run at the same time, each on one CPU.
+        address: of a cluster that runs (``auto`` for the one on this machine); "" starts one here, and ends it.
+        warn: is told one line where a task died each time.
+
+    Raises:
+        SuiteError: without ray, or where there is no cluster at the address.
+        HarnessError: what the work raised.
+    """
+    with connected(workers, address) as ray:
+        tried = ray.remote(num_cpus=1, max_retries=_TRIES)(_done)
+        alone = tried.options(max_retries=1)
+        shared = ray.put(work)
+        flying: deque[tuple[Task, Any]] = deque()
+
+        def landed() -> list[Result]:
+            task, reference = flying.popleft()
+            found: list[Result] = []
+            try:
+                found += _got(ray, reference)
+                return found
+            except _died(ray):
+                warn("a task died with its worker again and again; its rows are tried one by one")
+            for part in work.split(task):
+                try:
+                    found += _got(ray, alone.remote(shared, part))
+                except _died(ray):
+                    found += work.lost(part)
+            return found
+
+        for task in tasks:
+            flying.append((task, tried.remote(shared, task)))
+            if len(flying) >= 2 * workers:
+                yield landed()
+        while flying:
+            yield landed()
+
+
+def _done(work: Work[Task, Result], task: Task) -> list[Result]:
+    return work(task)
+
+
+def _got(ray: Any, reference: Any) -> Any:
+    """A task's results; what the work raised is raised as it was, not in Ray's wrapping."""
+    try:
+        return ray.get(reference)
+    except ray.exceptions.RayTaskError as problem:
+        if isinstance(problem.cause, HarnessError):
+            raise problem.cause from None
+        raise
+
+
+def _died(ray: Any) -> tuple[type[Exception], ...]:
+    """What Ray raises where it lost a task, not where the task raised something."""
+    known = ray.exceptions
+    return known.WorkerCrashedError, known.NodeDiedError, known.OutOfMemoryError, known.ObjectLostError
+
+
+def _ray(address: str) -> Any:
+    """Ray, told before it is imported, as it reads its environment once: no telemetry, no cluster without a token."""
+    if "ray" not in sys.modules:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        if not address and "RAY_AUTH_MODE" not in os.environ:
+            os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    try:
+        import ray
+    except ImportError:
+        hint = "pip install 'patient-answer-harness[ray]', or leave --executor out"
+        raise SuiteError("--executor ray needs ray, which is not installed", hint=hint) from None
+    return ray
+
+
+@contextmanager
+def connected(workers: int, address: str = "") -> Iterator[Any]:
+    """Ray, joined to a cluster, or to one of our own on this machine; one that the program has joined already is used.
+
+    Raises:
+        SuiteError: without ray, or where there is no cluster at the address.
+    """
+    ray = _ray(address)
+    if ray.is_initialized():
+        yield ray
+        return
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
+    own = {"num_cpus": workers, "object_store_memory": _STORE, "include_dashboard": False}
+    try:
+        ray.init(**quiet, **({"address": address} if address else own))
+    except (ConnectionError, RuntimeError, ValueError, OSError, ray.exceptions.RayError) as problem:
+        told = next(iter(str(problem).splitlines()), "no cluster")
+        hint = "`ray start --head` starts one; where it wants a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
+        raise SuiteError(f"ray at {address or 'this machine'}: {told}", hint=hint) from None
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
