@@ -23,6 +23,9 @@ class Findings(Sequence[PlacedFinding]):
     run: Run
     placed: tuple[PlacedFinding, ...]
 
+    def __repr__(self) -> str:
+        return f"Findings({len(self.placed)} of {self.run.name!r})"
+
     def __len__(self) -> int:
         return len(self.placed)
 

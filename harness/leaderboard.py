@@ -166,6 +166,9 @@ class Leaderboard:
             ax=ax,
         )
 
+    def __repr__(self) -> str:
+        return f"Leaderboard({', '.join(s.name for s in self.standings)})"
+
     def _repr_html_(self) -> str:
         """Both tables, what is significant and what is not, and the plot; every text is escaped."""
         head = heading(f"{len(self.standings)} runs beside {self.standings[0].name}", "a table, not a verdict")

@@ -17,6 +17,8 @@ _BLUE = "#0072B2"
 _COLOURS = (_BLUE, "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A800")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
+_LONG_NAME = 12  # letters, from which on names stand below each other
+
 
 def interval_plot(
     names: Sequence[str],
@@ -199,7 +201,9 @@ def picture(ax: Axes, kind: Literal["svg", "png"]) -> bytes:
 
 def _legend(ax: Axes) -> None:
     """Names above the plot, where they hide nothing."""
-    ax.legend(fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
+    names = ax.get_legend_handles_labels()[1]
+    columns = 1 if max(map(len, names), default=0) > _LONG_NAME else 3
+    ax.legend(fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False)
 
 
 def _axes(*, width: float, height: float) -> Axes:

@@ -100,7 +100,6 @@ def test_pipelines_can_be_variants(tmp_path):
     [
         ("reference", "the extractive generator uses no prompt"),
         ("command:cat", "pipeline command: takes no prompt file"),
-        ("recorded:x.jsonl", "pipeline recorded: takes no prompt file"),
     ],
 )
 def test_pipelines_without_a_prompt_refuse(tmp_path, pipeline, words):

@@ -222,5 +222,5 @@ def test_quotas_complain_about_what_is_short(tmp_path: Path) -> None:
     path = folder(tmp_path)
     shutil.copy(ROOT / "quotas.yaml", path / "quotas.yaml")
     found = complaints(path)
-    for part in ("1 records, 120 wanted", "category emergency: 0 of 1", "multi_turn: 0 of 1", "minimum passages: 1"):
+    for part in ("1 records, 300 wanted", "category emergency: 0 of 1", "multi_turn: 0 of 1", "minimum passages: 1"):
         assert part in found
