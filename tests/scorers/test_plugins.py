@@ -20,6 +20,7 @@ from harness.examples import check_examples
 from harness.scorers import load_scorer, rule_of, scorer_id
 from harness.scorers.plugins import plugin_names, plugins, read_rules
 from harness.types import Outcome
+from tests.render.support import unpacked
 
 ROOT = Path(__file__).parents[2]
 RULES = (ROOT / "examples/brevity/page_brevity/rules.yaml").read_text(encoding="utf-8")
@@ -29,7 +30,6 @@ from pathlib import Path
 from typing import ClassVar
 from harness.scorers.plugins import read_rules
 from harness.types import Finding, Scored, Span
-from tests.render.support import unpacked
 
 @dataclass(frozen=True, kw_only=True)
 class It:
