@@ -92,7 +92,11 @@ def test_a_compressed_file_replays_like_a_plain_one(tmp_path):
     assert packed.id == plain.id
 
 
-@pytest.mark.parametrize("content", [b"not gzip", gzip.compress(b'{"id": "Q", "text": "x"}' * 99)[:-20], b""])
+@pytest.mark.parametrize(
+    "content",
+    [b"not gzip", gzip.compress(b'{"id": "Q", "text": "x"}' * 99, mtime=0)[:-20], b""],
+    ids=["something else", "cut short", "empty"],
+)
 def test_a_broken_archive_is_refused(tmp_path, content):
     (tmp_path / "a.jsonl.gz").write_bytes(content)
     with pytest.raises(DatasetError, match=r"a\.jsonl\.gz"):
