@@ -5,16 +5,28 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2 as httpx
 
 from tests.review.app.support import Person
 from tests.review.support import ROOT, a_run, harness, judged
+
+
+def wait_for(url: str) -> None:
+    """Until the address takes connections, which may be a moment after it is told."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=5):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{url} takes no connection")
 
 
 @contextmanager
@@ -29,6 +41,7 @@ def served(*words: str | Path) -> Iterator[tuple[str, list[str]]]:
         first = process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:\d+", first)
         assert found, first + process.stdout.read()
+        wait_for(found.group())
         yield found.group(), said
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=60)
