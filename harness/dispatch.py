@@ -88,8 +88,8 @@ class FirstAlone:
         self._left = threading.Event()
 
     def __enter__(self) -> None:
-        if not self._first.acquire(blocking=False):
-            self._left.wait(self._most_s)
+        if not self._first.acquire(blocking=False) and not self._left.wait(self._most_s):
+            self._left.set()  # the first one hangs: nobody else waits for it
 
     def __exit__(self, *_: object) -> None:
         self._left.set()

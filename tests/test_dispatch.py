@@ -181,3 +181,11 @@ def test_a_first_one_that_hangs_holds_nobody_up_for_long() -> None:
     first.__enter__()
     with first:
         pass
+
+
+def test_a_first_one_that_hangs_is_waited_for_once() -> None:
+    first = FirstAlone(most_s=0.2)
+    first.__enter__()
+    with first:
+        pass
+    assert first._left.is_set()

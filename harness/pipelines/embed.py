@@ -33,6 +33,7 @@ class Embedder:
         self._session = session
         self._tokenizer = tokenizer
         self._model = model  # a digest of its bytes
+        self._kept: dict[str, Vectors] = {}
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row per text, in order; texts are cut at 256 tokens. Safe to call from several threads."""
@@ -49,11 +50,14 @@ class Embedder:
         key = _digest("\0".join([self._model, *texts]).encode("utf-8", "surrogatepass"))
         home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
         path = Path(home).expanduser() / "harness/vectors" / f"{key}.npy"
+        if str(path) in self._kept:
+            return self._kept[str(path)]
         kept = _read(path, len(texts))
         if kept is None:
             kept = self.embed(texts)
             with suppress(OSError):
                 _write(path, kept)
+        self._kept[str(path)] = kept
         return kept
 
     def _embed_one(self, text: str) -> Vectors:

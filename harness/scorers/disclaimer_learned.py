@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import JudgeError
-from harness.learned import reader_id
 from harness.resources import package_file
 from harness.scorers.cases import readings
 from harness.scorers.disclaimer_elements import ELEMENTS, Notice
@@ -34,9 +33,9 @@ def heard(case: Case, notice: Notice) -> Notice:
     """The notice with what it tells by frames and trained reading together; unchanged where the case has no encoder."""
     candidates = _candidates(case, notice)
     read = readings(case, candidates) if candidates else None
-    if read is None:
+    if read is None or case.reader is None:
         return notice
-    odds = _odds(np.stack([one.embedding for one in read]))
+    odds = _odds(np.stack([one.embedding for one in read]), case.reader.id)
     own = np.array([s.region is Region.NOTICE or s in notice.sentences for s in candidates])
     speaks = own | (odds[GATE] > 0)
     turned = {label.removesuffix("-") for one in notice.said for label in one.signals if label.endswith("-")}
@@ -62,9 +61,13 @@ def _candidates(case: Case, notice: Notice) -> list[Sentence]:
     return [s for s in own if s.kind != "heading"]
 
 
-def _odds(embeddings: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
-    """For each element, and for the gate, the log odds of every sentence."""
+def _odds(embeddings: NDArray[np.float32], reader: str) -> dict[str, NDArray[np.float64]]:
+    """For each element, and for the gate, the log odds of every sentence; raises JudgeError for another encoder."""
     model = _model()
+    if model["encoder"] != reader:
+        raise JudgeError(
+            f"{MODEL}: made for the encoder {model['encoder']}, not {reader}", hint="run python tools/notices.py"
+        )
     return {
         name: np.asarray(embeddings.astype(np.float64) @ np.array(model["weights"][name]) + model["bias"][name])
         for name in (*ELEMENTS, GATE)
@@ -74,8 +77,4 @@ def _odds(embeddings: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
 @cache
 def _model() -> Mapping[str, Any]:
     data: dict[str, Any] = json.loads(package_file(MODEL).read_text(encoding="utf-8"))
-    if data["encoder"] != reader_id():
-        raise JudgeError(
-            f"{MODEL}: made for the encoder {data['encoder']}, not {reader_id()}", hint="run python tools/notices.py"
-        )
     return data

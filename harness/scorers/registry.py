@@ -132,12 +132,18 @@ def _is_segment(title: _Title, folded: str) -> bool:
     return re.search(before + _spelt(title.folded) + after, folded) is not None
 
 
-def without_titles(text: str, registry: Iterable[Source]) -> str | None:
+def without_titles(text: str, registry: tuple[Source, ...]) -> str | None:
     """A text, folded, without the titles of registry documents in it; None where it names none."""
     folded = rest = fold(text)
-    for title in sorted((fold(s.title) for s in registry if " " in s.title.strip()), key=len, reverse=True):
+    for title in _folded_titles(registry):
         rest = rest.replace(title, " ")
     return rest if rest != folded else None
+
+
+@lru_cache(maxsize=8)
+def _folded_titles(registry: tuple[Source, ...]) -> tuple[str, ...]:
+    """The titles of two words or more, longest first."""
+    return tuple(sorted((fold(s.title) for s in registry if " " in s.title.strip()), key=len, reverse=True))
 
 
 @lru_cache(maxsize=4096)
