@@ -13,7 +13,7 @@ from harness.scorers.wording import found
 from harness.text.directives import find_directives
 from harness.text.patterns import is_question
 from harness.text.redflags import find_red_flags
-from harness.types import Case, Finding, Region, RelatedQuestion, Sentence, Span
+from harness.types import Case, Finding, Region, RelatedQuestion, Sentence, Severity, Span
 
 PATTERNS = tuple(f"U{n}" for n in range(1, 11))
 # Pattern -> rule, and the confidence in what one sentence says.
@@ -91,12 +91,13 @@ def _halo(case: Case, notice: Notice, related: tuple[Span, ...]) -> Iterator[Fou
 
 def _conflicts(case: Case, notice: Notice) -> Iterator[Found]:
     """U8: two sentences of the page about itself that can't both be true."""
-    for first, second, what in lexicon()["conflicts"]:
+    for first, second, what, *graver in lexicon()["conflicts"]:
         tellers = [o for o in notice.said if first in o.signals]
         others = [o for o in notice.said if second in o.signals and first not in o.signals]
         pair = next(((a, b) for a in tellers for b in others if a is not b), None)
         if pair:
-            yield "U8", _conflict(case, [(pair[0], first), (pair[1], second)], what)
+            severity = graver[0] if graver else None
+            yield "U8", _conflict(case, [(pair[0], first), (pair[1], second)], what, severity)
     dated = [o for o in notice.said if "made_on" in o.signals]
     for one in dated[1:]:
         if _date(one) != _date(dated[0]):
@@ -105,13 +106,15 @@ def _conflicts(case: Case, notice: Notice) -> Iterator[Found]:
             return
 
 
-def _conflict(case: Case, pair: Sequence[tuple[Said, str]], what: str) -> Finding:
+def _conflict(
+    case: Case, pair: Sequence[tuple[Said, str]], what: str, severity: Severity | None = None
+) -> Finding:
     """A finding at the later of two statements, with the earlier one as related."""
     (one, _), (other, label) = sorted(pair, key=lambda told: told[0].sentence.start)
     span = within(case.document, other.sentence, other.signals[label])
     related = (sentence_span(case.document, one.sentence),)
     message = f"Two statements about this page conflict: {what}"
-    return rules("disclaimer")["DIS413"].finding(message, span, confidence=0.8, related=related)
+    return rules("disclaimer")["DIS413"].finding(message, span, confidence=0.8, related=related, severity=severity)
 
 
 def _date(one: Said) -> frozenset[str]:

@@ -20,7 +20,7 @@ _ALMOST = (
         r"(?<![\w./])doi(?:\s?:\s{0,2}|\s|\.org/)(?!10\.\d{4,9}/)(?!https?://)(?=[\w./-]*\d)[\w./-]{3,60}",
         re.IGNORECASE,
     ),
-    re.compile(r"\bPMID\s?[:#]?\s{0,2}(?!\d{4,12}\b)(?=[A-Za-z]*-?\d|[a-z]+\d)[\w-]{2,20}", re.IGNORECASE),
+    re.compile(r"\bPMID\s?[:#]?\s{0,2}(?!\d{4,12}\b)(?=[A-Za-z]*-?\d|[a-z]+\d)[\w-]{1,20}", re.IGNORECASE),
     re.compile(r"\bNCT[\s-]?(?!\d{8}\b)\d{3,12}\b", re.IGNORECASE),
 )
 

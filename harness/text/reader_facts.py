@@ -21,6 +21,10 @@ _OWN_DRUG = re.compile(
     r"|^(?:\W{0,3})you(?:'re| are|'ve been| have been| take| were| started| finished)\b"
     r"|\b(?:your|su|tu|tus|sus)\b)[^.;!?]{0,40}$"
 )
+_TAKEN_BY_READER = re.compile(
+    r",? (?:that |which )?(?:you(?:'re|'ve)?|usted) (?:have been |were |are |have |had |'ve been )?"
+    r"(?:put|on|take|taking|took|taken|started|given|got|use|used|using|finished|stopped|began|toma|tomo|recibe|recibio)\b"
+)
 _GENERAL_OWNER = re.compile(
     r"\b(?:your|su|tu)\s(?:\w+\s){0,2}"
     r"(?:team|doctor|oncologist|nurse|body|blood|bones?|risk|pharmacist|equipo|medico)\b"
@@ -100,9 +104,10 @@ def _drugs(text: str, folded: str, told: Sequence[str], own: str) -> list[Reader
             continue
         before = folded[max(0, mention.start - 75) : mention.start]
         hit = _OWN_DRUG.search(_NEW_CLAUSE.split(before)[-1])
-        if hit is None or _GENERAL_OWNER.search(hit.group()):
+        behind = before.endswith((" the ", " el ", " la ")) and _TAKEN_BY_READER.match(folded, mention.end)
+        if not behind and (hit is None or _GENERAL_OWNER.search(hit.group())):
             continue
-        start = mention.start - len(hit.group())
+        start = mention.start - (len(hit.group()) if hit and not behind else 0)
         if not _general(folded, start, mention.start):
             is_told = mention.name in given or (bool(mention.drug_class) and mention.drug_class in classes)
             found.append(ReaderFact(name=f"drug:{mention.name}", start=start, end=mention.end, told=is_told))
@@ -124,6 +129,8 @@ def _told(name: str, words: str, known: str) -> bool:
     if raw is None:
         return any(w in known for w in words.split() if len(w) > 2)
     forms = [fold(f) for f in (*raw["forms"], *raw.get("implied_by", ()))]
+    if name.startswith("cancer_") and find_drugs(known):
+        return True
     return any(form in known for form in forms) or (name == "age" and bool(re.search(r"\b[1-9]\d\b", known)))
 
 
