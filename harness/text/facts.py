@@ -13,6 +13,7 @@ from harness.text.exchanged import exchanged
 from harness.text.extraction import facts, same_fact, same_question
 from harness.text.fact import Fact
 from harness.text.polarity import denials, negations
+from harness.text.rarity import zipf
 from harness.text.sentences import split
 from harness.text.words import content_stems
 from harness.types import Mismatch
@@ -28,6 +29,7 @@ _SAME_FACTS = 0.65  # the same of its words and facts together, where _FEW_FACTS
 _FEW_FACTS = 2
 _FEW = 3  # words of a claim besides its facts that are too few to tell by them alone
 _ONLY_SIDE_BY_SIDE = frozenset({"figure", "number", "year"})  # too loose to be compared in passing
+_UNHEARD = 2.9  # Zipf frequency up to which a word is none of everyday language
 _NEAR = 60  # characters around a fact that tell what it is about
 
 
@@ -134,6 +136,8 @@ def _left_over(ours: Statement, theirs: Statement) -> Iterator[Mismatch]:
         else:
             single.append(fact)
     copy = min(shared(ours, theirs), shared(theirs, ours)) >= _COPY
+    if not single and copy:
+        yield from _renamed(ours, theirs, free)
     for fact in single:
         if fact.kind == "figure" and not copy:
             continue  # told by its place in the sentence only
@@ -148,6 +152,17 @@ def _left_over(ours: Statement, theirs: Statement) -> Iterator[Mismatch]:
             rival = max(rivals, key=lambda other: _in_common(ours, fact, theirs, other))
             free.remove(rival)
             yield _told_otherwise(ours, fact, theirs, rival)
+
+
+def _renamed(ours: Statement, theirs: Statement, free: list[Fact]) -> Iterator[Mismatch]:
+    """A medicine in whose place the claim, otherwise the same, has a rare word that no list knows: a medicine too."""
+    here, there = {token.text for token in ours.tokens}, {token.text for token in theirs.tokens}
+    new = [token for token in ours.tokens if token.text not in there]
+    gone = [token for token in theirs.tokens if token.text not in here]
+    lost = [fact for fact in free if fact.kind == "drug" and any(fact.start == token.start for token in gone)]
+    if len(new) == len(gone) == len(lost) == 1 and zipf(ours.text[new[0].start : new[0].end].lower()) <= _UNHEARD:
+        place = (lost[0].start, lost[0].end)
+        yield mismatch("drug", ours.text, (new[0].start, new[0].end), theirs.text, place)
 
 
 def _in_common(ours: Statement, fact: Fact, theirs: Statement, other: Fact) -> int:
