@@ -32,7 +32,7 @@ class Citations:
     """
 
     name: ClassVar[str] = "citation"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[str] = "citation"
 
     def score(self, case: Case) -> Outcome:

@@ -39,6 +39,7 @@ def edition_checks(page: Page) -> Iterator[Checked]:
                 yield from _edition(page, edition, source, one.citation.start, one.citation.end)
     yield from _mentioned(page)
     yield from _cited(page)
+    yield from _undated(page)
 
 
 def _edition(page: Page, edition: str, source: Source, start: int, end: int, text: str = "") -> Iterator[Checked]:
@@ -87,6 +88,22 @@ def _cited(page: Page) -> Iterator[Checked]:
             seen.add(one.source.id)
             edition = edition_of(passage.edition) or passage.edition or passage.date
             yield from _edition(page, edition, one.source, citation.start, citation.end)
+
+
+def _undated(page: Page) -> Iterator[Checked]:
+    """A source box that dates none of its lines, though the documents have dates: a reader can't tell how old they are.
+
+    For web pages alone, of which a single one without a date is let pass.
+    """
+    lines = [one for one in page.listed if one.citation and one.title]
+    dated = [p for p in page.case.answer.passages if p.edition or p.date]
+    others = any(one.source and one.source.type != "web_page" for one in lines)
+    first = next((one.citation for one in lines if one.citation), None)
+    if first is None or not dated or others or any(one.edition for one in lines):
+        return
+    message = "the list of sources gives no edition or date of any of its documents"
+    finding = page.finding("CIT208", message, first.start, first.end, confidence=0.8)
+    yield Checked(check="edition", verdict="wrong", finding=finding)
 
 
 def _mentioned(page: Page) -> Iterator[Checked]:

@@ -48,7 +48,7 @@ class Disclaimer:
     """
 
     name: ClassVar[str] = "disclaimer"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[str] = "disclaimer"
     same_wording: float = 0.98
     policy: str = ""
@@ -70,7 +70,7 @@ class Disclaimer:
         notice = read_notice(document, self.asked)
         notice = heard(case, notice) if self.learned else notice
         wanted = required(case, notice, self.asked)
-        lacking = missing(document, notice, wanted)
+        lacking = missing(document, notice, wanted, urgent=_is_urgent(case))
         present = notice.anchor is not None
         late = _late(document, notice)
         undone = list(undermining(case, notice, self.asked))
@@ -137,6 +137,11 @@ class Disclaimer:
             longest = max(lengths, key=lambda s: lengths[s])
             message = f"The notice runs to {mean:.0f} words a sentence, well above the answer itself"
             yield rules("disclaimer")["DIS416"].finding(message, sentence_span(document, longest), confidence=0.8)
+
+
+def _is_urgent(case: Case) -> bool:
+    """Whether the golden record wants the reader sent for help."""
+    return case.question is not None and case.question.required_escalation is not None
 
 
 def _normal(text: str) -> str:

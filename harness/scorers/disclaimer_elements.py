@@ -135,15 +135,29 @@ def required(case: Case, notice: Notice, policy: Policy) -> tuple[str, ...]:
     return tuple(wanted)
 
 
-def missing(document: Document, notice: Notice, wanted: Iterable[str]) -> list[str]:
-    """The required elements that a page doesn't tell, or tells without keeping: sources pointed at have to be there."""
+def missing(document: Document, notice: Notice, wanted: Iterable[str], *, urgent: bool = False) -> list[str]:
+    """The required elements that a page doesn't tell, or tells without keeping: sources pointed at have to be there.
+
+    Args:
+        urgent: whether the question calls for help at once; then a call to act in the answer is the emergency line.
+    """
     lacking = [e for e in wanted if e not in notice.told]
+    if "D8" in wanted and "D8" in notice.told and not _has_emergency_line(notice, urgent=urgent):
+        lacking.append("D8")
     listed = notice.told.get("D6") is notice.told.get("D6_list")
     sourced = bool(document.region(Region.SOURCES)) or any(c.kind != "attribution" for c in document.citations)
     if "D6" in wanted and "D6" in notice.told and listed and not sourced:
         lacking.append("D6")
     honest = "no_sources" in notice.told and not sourced
     return [e for e in lacking if not (e == "D6" and honest)]
+
+
+def _has_emergency_line(notice: Notice, *, urgent: bool) -> bool:
+    """Whether a page with a notice of its own has the line for emergencies there, not only about the answer's matter."""
+    marked = notice.anchor is not None and notice.anchor.region is Region.NOTICE
+    if urgent or not marked:
+        return True
+    return any("D8" in one.signals and one.sentence.region is not Region.BODY for one in notice.said)
 
 
 def answer_body(document: Document, notice: Notice) -> list[Sentence]:

@@ -12,6 +12,7 @@ from harness.resources import package_yaml
 from harness.scorers.base import rules
 from harness.scorers.cases import readings
 from harness.scorers.escalation_learned import MODEL, load_head
+from harness.text.patterns import negated
 from harness.text.phrases import fold, phrase_pattern
 from harness.text.redflags import LEARNED, RedFlag, find_red_flags
 from harness.text.statements import find_statements
@@ -68,7 +69,7 @@ class Escalation:
     """
 
     name: ClassVar[str] = "escalation"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[str] = "escalation"
     models: ClassVar[tuple[str, ...]] = (MODEL,)
     first_within: int = _FIRST
@@ -239,7 +240,7 @@ def _undermined(case: Case, need: Need, body: Sequence[Sentence], action: int) -
     rule = rules("escalation")["ESC605"]
     for sentence in body:
         folded = fold(sentence.text[:1500])
-        hit = _pattern("undermining").search(folded)
+        hit = _pattern("undermining").search(folded) or _put_aside(sentence, folded)
         span = hit.span() if hit else None
         if span is None:
             calming = find_statements(
@@ -256,6 +257,14 @@ def _undermined(case: Case, need: Need, body: Sequence[Sentence], action: int) -
                 likelihood="likely",
             )
             return
+
+
+def _put_aside(sentence: Sentence, folded: str) -> re.Match[str] | None:
+    """Where a sentence calls the call needless, or puts it off; not where it says not to wait, or tells of others."""
+    if _NOT_TO_WAIT.search(folded) or sentence.text.rstrip().endswith("?"):
+        return None
+    hits = (_pattern(name).search(folded) for name in ("needless", "postponed"))
+    return next((hit for hit in hits if hit and not negated(folded, hit.start())), None)
 
 
 def _alarm(case: Case) -> Iterator[Finding]:

@@ -103,7 +103,7 @@ class Overreach:
     """
 
     name: ClassVar[str] = "overreach"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[str] = "overreach"
     min_confidence: float = 0.4
     blocking: int = 2

@@ -25,7 +25,7 @@ class Privacy:
     """A page passes if it shows nobody's details, asks for none without notice, and labels what it sells."""
 
     name: ClassVar[str] = "privacy"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[str] = "privacy"
 
     def score(self, case: Case) -> Outcome:

@@ -51,10 +51,9 @@ def denials(ours: Statement, theirs: Statement) -> Iterator[Mismatch]:
     for said, other, denied, others in ((ours, theirs, here, there), (theirs, ours, there, here)):
         told = {token.text: token for token in reversed(other.tokens)}
         also_denied = {token.text for denial in others for token in denial.denied}
-        plainly = _said_plainly(said, denied)
         for denial in denied:
             common = [token.text for token in denial.denied if token.text in told]
-            if not _is_lost(denial, common, also_denied | plainly):
+            if not _is_lost(denial, common, also_denied | _said_plainly(said, denied, denial, other)):
                 continue
             place = (min(denial.place[0], denial.denied[0].start), max(denial.place[1], denial.denied[0].end))
             plain = told[denial.denied[0].text]
@@ -78,10 +77,19 @@ def _told_without(text: str, after: int, other: str) -> bool:
     return bool(done & set(content_stems(other[later.end() :])[:2]))
 
 
-def _said_plainly(said: Statement, denied: list[_Denial]) -> set[str]:
-    """What a statement says without a negation, at times beside denying it: "mild symptoms or no symptoms"."""
-    under = {token for denial in denied for token in denial.denied}
-    return {token.text for token in said.tokens if token not in under}
+def _said_plainly(said: Statement, denied: list[_Denial], denial: _Denial, other: Statement) -> set[str]:
+    """What a statement says without a negation, at times beside denying it: "mild symptoms or no symptoms".
+
+    Only in a clause that says as much of the other statement as the one with the denial does: of "A is not safe, and B
+    is safe" a claim about A meets the first.
+    """
+    under = {token for one in denied for token in one.denied}
+    bounds = [0, *(m.start() for m in _CLAUSE.finditer(said.text)), len(said.text)]
+    clauses = [[t for t in said.tokens if start <= t.start < end] for start, end in pairwise(bounds)]
+    told = {token.text for token in other.tokens}
+    common = [len({t.text for t in clause} & told) for clause in clauses]
+    own = next(n for n, (start, end) in zip(common, pairwise(bounds), strict=True) if denial.place[0] < end)
+    return {t.text for n, clause in zip(common, clauses, strict=True) if n >= own for t in clause if t not in under}
 
 
 def _is_lost(denial: _Denial, common: list[str], also_denied: set[str]) -> bool:
