@@ -22,7 +22,7 @@ class Completeness:
     """With a golden record the share of must-have facts told; without one, what can be seen to be left out."""
 
     name: ClassVar[str] = "completeness"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[str] = "completeness"
 
     def score(self, case: Case) -> Outcome:

@@ -153,7 +153,7 @@ def missing(document: Document, notice: Notice, wanted: Iterable[str], *, urgent
 
 
 def _has_emergency_line(notice: Notice, *, urgent: bool) -> bool:
-    """Whether a page with a notice of its own has the line for emergencies there, not only about the answer's matter."""
+    """Whether a page with a notice of its own has the line for emergencies there, not only in what it answers."""
     marked = notice.anchor is not None and notice.anchor.region is Region.NOTICE
     if urgent or not marked:
         return True

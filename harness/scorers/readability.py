@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from harness.scorers.base import Rule, rules
 from harness.scorers.readability_wording import wording_findings
 from harness.text import readability
 from harness.text.ease import ease
+from harness.text.rarity import RAREST, zipf
 from harness.text.readability import Line
 from harness.text.terms import Use, find_terms, is_explained, undefined_acronyms
 from harness.types import Case, Document, Finding, NotApplicable, Outcome, Region, Scored, Sentence
@@ -20,6 +22,8 @@ _FORMULA_SENTENCES = 10
 _LOW_SAMPLE_SENTENCES = 30
 _LOW_SAMPLE_WORDS = 300
 _VERY_LONG = 40
+_LONG_WORD = re.compile(r"(?<![\w-])[a-z]{7,30}(?![\w-])")
+_UNHEARD_TOGETHER = 2  # words of one sentence that everyday language lacks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +44,7 @@ class Readability:
     """
 
     name: ClassVar[str] = "readability"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[str] = "readability"
 
     target_smog: float = 9.0
@@ -60,7 +64,7 @@ class Readability:
         if not lines:
             return NotApplicable(scorer=self.name, reason="no answer body to read")
         hard = list(_unexplained(case)) if english else []
-        findings = [*hard, *self._structure(case, lines)]
+        findings = [*hard, *(_unheard(case) if english else ()), *self._structure(case, lines)]
         metrics = _measure(lines, document, english=english) | {"unexplained_terms": float(len(hard))}
         if not english:
             reason = f"no English formula on {_name(document.language)} text"
@@ -201,6 +205,29 @@ def _unexplained(case: Case) -> Iterator[Finding]:
             known.add(use.term.words)
             if not is_explained(use, sentence.text, following):
                 yield _hard_word(case.document, sentence, use)
+
+
+def _unheard(case: Case) -> Iterator[Finding]:
+    """A sentence with several words that everyday language lacks and no list knows: jargon, whatever its field."""
+    known = {match.group().lower() for match in _LONG_WORD.finditer(_known_to_reader(case))}
+    for sentence in case.document.body:
+        listed = {i for use in find_terms(sentence.text) for i in range(use.start, use.end)}
+        found = [
+            match
+            for match in _LONG_WORD.finditer(sentence.text)
+            if match.start() not in listed and match.group() not in known and _is_unheard(match.group())
+        ]
+        if len(found) >= _UNHEARD_TOGETHER:
+            message = "words that few readers know: " + ", ".join(f'"{match.group()}"' for match in found)
+            span = case.document.span(sentence.start + found[0].start(), sentence.start + found[-1].end())
+            yield _rule("RDB503").finding(message, span, confidence=0.6, likelihood="possible")
+            return
+
+
+def _is_unheard(word: str) -> bool:
+    """Whether neither a word nor the one it is formed from is among the commonest 29,000."""
+    formed = (word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ed"), word.removesuffix("ing"))
+    return all(zipf(form) <= RAREST for form in (*formed, word.removesuffix("ly"), word.removeprefix("un")))
 
 
 def _hard_word(document: Document, sentence: Sentence, use: Use) -> Finding:
