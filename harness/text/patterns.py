@@ -22,7 +22,8 @@ def look_for(groups: Iterable[str], text: str) -> list[tuple[int, int]] | None:
 
     Args:
         groups: alternatives separated by ``|``, such as ``"call|phone|contact"``; case doesn't matter, a trailing
-            ``*`` stands for any ending, spaces match any white space, hyphens also a space.
+            ``*`` stands for any ending, spaces match any white space, hyphens also a space. Where "right away" is
+            looked for, "at once" and its like will do (``same_meaning`` in ``lexicons/language.yaml``).
 
     Returns:
         One span for each group: its first hit.
@@ -38,7 +39,10 @@ def look_for(groups: Iterable[str], text: str) -> list[tuple[int, int]] | None:
 
 @cache
 def _group(group: str) -> re.Pattern[str]:
-    forms = [_alternative(raw.strip()) for raw in group.split("|") if raw.strip()]
+    listed = [raw.strip() for raw in group.split("|") if raw.strip()]
+    same: list[list[str]] = package_yaml("lexicons/language.yaml")["same_meaning"]
+    more = [form for forms in same if not {f.lower() for f in listed}.isdisjoint(forms) for form in forms]
+    forms = [_alternative(form) for form in dict.fromkeys([*listed, *more])]
     return re.compile("|".join(forms) or r"(?!)", re.IGNORECASE)
 
 

@@ -21,6 +21,7 @@ _OWN_DRUG = re.compile(
     r"|^(?:\W{0,3})you(?:'re| are|'ve been| have been| take| were| started| finished)\b"
     r"|\b(?:your|su|tu|tus|sus)\b)[^.;!?]{0,40}$"
 )
+_ARTICLE = re.compile(r"\b(?:the|el|la) $")
 _TAKEN_BY_READER = re.compile(
     r",? (?:that |which )?(?:you(?:'re|'ve)?|usted) (?:have been |were |are |have |had |'ve been )?"
     r"(?:put|on|take|taking|took|taken|started|given|got|use|used|using|finished|stopped|began|toma|tomo|recibe|recibio)\b"
@@ -104,7 +105,7 @@ def _drugs(text: str, folded: str, told: Sequence[str], own: str) -> list[Reader
             continue
         before = folded[max(0, mention.start - 75) : mention.start]
         hit = _OWN_DRUG.search(_NEW_CLAUSE.split(before)[-1])
-        behind = before.endswith((" the ", " el ", " la ")) and _TAKEN_BY_READER.match(folded, mention.end)
+        behind = _ARTICLE.search(before) and _TAKEN_BY_READER.match(folded, mention.end)
         if not behind and (hit is None or _GENERAL_OWNER.search(hit.group())):
             continue
         start = mention.start - (len(hit.group()) if hit and not behind else 0)
