@@ -106,9 +106,7 @@ def _conflicts(case: Case, notice: Notice) -> Iterator[Found]:
             return
 
 
-def _conflict(
-    case: Case, pair: Sequence[tuple[Said, str]], what: str, severity: Severity | None = None
-) -> Finding:
+def _conflict(case: Case, pair: Sequence[tuple[Said, str]], what: str, severity: Severity | None = None) -> Finding:
     """A finding at the later of two statements, with the earlier one as related."""
     (one, _), (other, label) = sorted(pair, key=lambda told: told[0].sentence.start)
     span = within(case.document, other.sentence, other.signals[label])
