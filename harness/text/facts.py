@@ -55,7 +55,8 @@ def mismatches(claim: str, evidence: str, part: tuple[int, int] | None = None) -
     found = tuple(m for m in found if not told_better(m, ours, evidence, spans))
     if any(m.kind != "certainty" for m in found):
         return found
-    return (*found, *(tuple(anchored(ours, evidence, spans)) or exchanged(ours, evidence, spans)))
+    more = tuple(anchored(ours, evidence, spans)) or tuple(exchanged(ours, evidence, spans))
+    return (*found, *(more or _renamed(ours, evidence, spans)))
 
 
 def _as_a_whole(ours: Statement, evidence: str) -> tuple[Mismatch, ...]:
@@ -136,8 +137,6 @@ def _left_over(ours: Statement, theirs: Statement) -> Iterator[Mismatch]:
         else:
             single.append(fact)
     copy = min(shared(ours, theirs), shared(theirs, ours)) >= _COPY
-    if not single and copy:
-        yield from _renamed(ours, theirs, free)
     for fact in single:
         if fact.kind == "figure" and not copy:
             continue  # told by its place in the sentence only
@@ -154,15 +153,20 @@ def _left_over(ours: Statement, theirs: Statement) -> Iterator[Mismatch]:
             yield _told_otherwise(ours, fact, theirs, rival)
 
 
-def _renamed(ours: Statement, theirs: Statement, free: list[Fact]) -> Iterator[Mismatch]:
+def _renamed(ours: Statement, evidence: str, spans: list[tuple[int, int]]) -> Iterator[Mismatch]:
     """A medicine in whose place the claim, otherwise the same, has a rare word that no list knows: a medicine too."""
-    here, there = {token.text for token in ours.tokens}, {token.text for token in theirs.tokens}
-    new = [token for token in ours.tokens if token.text not in there]
-    gone = [token for token in theirs.tokens if token.text not in here]
-    lost = [fact for fact in free if fact.kind == "drug" and any(fact.start == token.start for token in gone)]
-    if len(new) == len(gone) == len(lost) == 1 and zipf(ours.text[new[0].start : new[0].end].lower()) <= _UNHEARD:
-        place = (lost[0].start, lost[0].end)
-        yield mismatch("drug", ours.text, (new[0].start, new[0].end), theirs.text, place)
+    unheard = [t for t in ours.tokens if t.text.isalpha() and zipf(ours.text[t.start : t.end].lower()) <= _UNHEARD]
+    for start, end in spans if unheard else ():
+        theirs = statement(evidence[start:end])
+        here, there = {token.text for token in ours.tokens}, {token.text for token in theirs.tokens}
+        new = [token for token in unheard if token.text not in there]
+        gone = [
+            fact for fact in theirs.facts if fact.kind == "drug" and not any(same_fact(fact, f) for f in ours.facts)
+        ]
+        if len(new) == len(gone) == 1 and len(here - there) == len(there - here) == 1:
+            place = (start + gone[0].start, start + gone[0].end)
+            yield mismatch("drug", ours.text, (new[0].start, new[0].end), evidence, place)
+            return
 
 
 def _in_common(ours: Statement, fact: Fact, theirs: Statement, other: Fact) -> int:
