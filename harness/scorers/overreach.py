@@ -219,6 +219,8 @@ class _Judge:
         """What the classifier says without a frame, where the page's own signs don't speak against it."""
         if self.heading or self.sentence.region in (Region.ASK, Region.LEARN, Region.NOTICE):
             return
+        if not self.reader.asked and len(self.sentence.text.split()) < _lists()["classifier"]["fewest_words"]:
+            return
         for kind, confidence in opinion.alone(asked=self.reader.asked, english=self.language == "en"):
             excused = (
                 (kind == "promotion" and self.labelled)
