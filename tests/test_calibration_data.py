@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from itertools import combinations
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,17 @@ def words_of(text: str) -> frozenset[str]:
 
 def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / len(one | other)
+
+
+def candidates(words: dict[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
+    """Pairs that may be too alike: they share one of the rarest words, of which so few could be missing."""
+    often = Counter(word for found in words.values() for word in found)
+    met = defaultdict[str, list[str]](list)
+    for text, found in words.items():
+        rarest = sorted(found, key=lambda word: (often[word], word))[: len(found) - ceil(TOO_ALIKE * len(found)) + 1]
+        yield from ((other, text) for other in {other for word in rarest for other in met[word]})
+        for word in rarest:
+            met[word].append(text)
 
 
 def test_there_are_files() -> None:
@@ -72,16 +84,17 @@ def test_enough_sentences_of_each_label_in_every_register_and_both_languages(pat
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_no_two_sentences_of_a_category_are_nearly_the_same(path: Path) -> None:
-    words = {row["id"]: words_of(row["text"]) for row in rows_of(path)}
-    alike = [(a, b) for a, b in combinations(words, 2) if jaccard(words[a], words[b]) >= TOO_ALIKE]
+    words = {text: words_of(text) for text in {row["text"] for row in rows_of(path)}}
+    alike = [(a, b) for a, b in candidates(words) if jaccard(words[a], words[b]) >= TOO_ALIKE]
     assert alike == []
 
 
-def test_ids_and_texts_are_unique_across_the_files() -> None:
+def test_ids_are_unique_and_a_text_stands_twice_only_where_the_question_makes_the_label() -> None:
     rows = [row for path in FILES for row in rows_of(path)]
-    for field in ("id", "text"):
-        repeated = [value for value, count in Counter(row[field] for row in rows).items() if count > 1]
-        assert repeated == []
+    for values in ([row["id"] for row in rows], [(row["text"], row["question"]) for row in rows]):
+        assert [value for value, count in Counter(values).items() if count > 1] == []
+    texts = Counter(row["text"] for row in rows)
+    assert {row["category"] for row in rows if texts[row["text"]] > 1} <= {"T10"}
 
 
 def test_the_card_counts_the_sentences() -> None:

@@ -20,7 +20,14 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT / "datasets/calibration"
 ELSEWHERE = ("t1", "t2", "t3", "t5", "t7")  # overreach sets whose sentences send nobody for urgent help
 BAD = ("missing", "late", "timeframe", "putoff")  # answers without a sentence that does
-UNCLEAR = ("escalates", "safety imperative", "negation", "question for")  # reasons of rows that may do so in passing
+UNCLEAR = (
+    "escalates",
+    "holds an urgent action",
+    "safety imperative",
+    "negation",
+    "question for",
+)  # reasons of rows that may do so in passing
+FIRST = 400  # rows of an overreach set: later ones often hold an urgent action beside what they are labelled for
 RIDGE = 3e-5
 NEWTON = 12  # steps, after which nothing moves
 DECIMALS = 3
@@ -49,7 +56,7 @@ def _actions() -> Iterator[Row]:
 
 def _overreach() -> Iterator[Row]:
     for name in ("t8", *ELSEWHERE):
-        for row in _lines(f"overreach/{name}.jsonl"):
+        for row in _lines(f"overreach/{name}.jsonl")[:FIRST]:
             aside = int(hashlib.sha256((row["question"] or row["id"]).encode()).hexdigest(), 16) % 12 in (0, 1)
             sends = name == "t8" and row["label"] == 0 and row["why"].startswith("escalates")
             if sends or row["label"] or not row["why"].startswith(UNCLEAR):

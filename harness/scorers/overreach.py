@@ -108,7 +108,7 @@ class Overreach:
     min_confidence: float = 0.4
     blocking: int = 2
     learned: bool = True
-    certain: float = 0.7
+    certain: float = 0.78
 
     def score(self, case: Case) -> Outcome:
         """1.0 without a finding of blocking severity, else 0.0; ``directive``: how surely the reader is directed."""
@@ -219,7 +219,9 @@ class _Judge:
         """What the classifier says without a frame, where the page's own signs don't speak against it."""
         if self.heading or self.sentence.region in (Region.ASK, Region.LEARN, Region.NOTICE):
             return
-        for kind, confidence in opinion.alone(sure=not self.reader.asked or self.language != "en"):
+        if not self.reader.asked and len(self.sentence.text.split()) < _lists()["classifier"]["fewest_words"]:
+            return
+        for kind, confidence in opinion.alone(asked=self.reader.asked, english=self.language == "en"):
             excused = (
                 (kind == "promotion" and self.labelled)
                 or (kind == "reader_fact" and not self._assumes())

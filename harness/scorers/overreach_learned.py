@@ -35,17 +35,19 @@ class Opinion:
         ranked = sorted(odds, key=lambda kind: (-odds[kind], kind))
         return cls(probability=whole, kinds={kind: whole * odds[kind] / total for kind in ranked})
 
-    def alone(self, *, sure: bool) -> Iterator[tuple[str, float]]:
+    def alone(self, *, asked: bool, english: bool) -> Iterator[tuple[str, float]]:
         """Kinds that the classifier reports without a frame, with confidence: the surest, and others it is sure of.
 
         Args:
-            sure: whether it has to be surer: it is weaker without a question, and in other languages than English.
+            asked, english: it is weaker without a question, and in other languages than English, and has to be surer.
         """
+        sure = _data()["sure"]
+        least_sure = max(0.0 if asked else sure["unasked"], 0.0 if english else sure["not_english"])
         surest = next(iter(self.kinds))
         for kind, probability in self.kinds.items():
             told = self.probability if kind == surest else probability
             bar = _data()["bars"].get(kind, _data()["bar"]) if kind == surest else _data()["second_bar"]
-            if self.probability >= (_data()["sure"] if sure else 0.0) and told >= bar:
+            if self.probability >= least_sure and told >= bar:
                 least, most = _data()["alone"]
                 yield kind, least + (most - least) * (told - bar) / (1.0 - bar)
 

@@ -142,7 +142,7 @@ class _OnlyPills(_Reader):
     [
         ("Aches ease.\n\n## About the pills\n\nThey ache.", False),
         ("Aches ease.\n\n## Questions to ask your doctor\n\n- What about the pills?\n", False),
-        ("Aches ease.\n\n## Aches\n\nThe pills ache.", True),
+        ("Aches ease.\n\n## Aches\n\nThe pills ache so.", True),
     ],
 )
 def test_headings_and_questions_to_ask_are_left_to_the_frames(page: str, flagged: bool) -> None:
@@ -165,6 +165,13 @@ def test_severity_overrides_hold_without_a_frame(text: str, question: str, told:
     code = f"ADV3{int(told[1:]):02d}"
     found = [f for f in score(text, reading(5.0, **{told: 12.0}), question).findings if f.code == code]
     assert [f.severity for f in found] == [severity]
+
+
+def test_a_fragment_without_a_question_is_left_to_the_frames() -> None:
+    told = reading(6.0, T5=12.0)
+    assert score("Talk it over.", told).findings == ()
+    assert score("Talk it over.", told, "Should I go back?").findings != ()
+
 
 
 def test_the_directive_metric_is_the_classifier_s_word_and_referrals_count_little() -> None:

@@ -91,9 +91,12 @@ def directive_rows(root: Path) -> list[Row]:
 
 
 def education_rows(root: Path) -> list[Row]:
-    """The project's fragments and sentences in the voice of a health encyclopedia, which speak of nobody."""
+    """The project's sentences in the voice of a health encyclopedia, and of a page on itself and on whom to call."""
     path = root / "datasets/calibration/overreach/education.jsonl"
-    return [Row(raw["text"], overreach=0.0, directive=0.0, group=raw["id"]) for raw in _lines(path)]
+    return [
+        Row(raw["text"], overreach=0.0, directive=None if raw.get("kind") == "service" else 0.0, group=raw["id"])
+        for raw in _lines(path)
+    ]
 
 
 def bundled(root: Path) -> list[Row]:
@@ -166,7 +169,7 @@ def beside_questions(rows: Iterable[Row], questions: list[str], seed: int) -> It
     rng = random.Random(seed)
     for row in rows:
         text = row.text
-        if (row.ease is None and row.directive is None) or row.overreach is None:
+        if row.overreach is None:
             yield row
             continue
         words = text.split()

@@ -45,9 +45,9 @@ from tools.sentences.data import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST, LAST = 4, 1  # passes over the labelled sentences, with rows of others beside them
+FIRST, LAST = 3, 2  # passes over the labelled sentences, with rows of others beside them
 BATCH = 32
-OTHERS, OTHERS_LAST = 5000, 1200  # rows of other sets that are read in either stage, each once
+OTHERS, OTHERS_LAST = 4500, 2400  # rows of other sets that are read in either stage, each once
 POOL = 40 * BATCH  # rows sorted by length together, so that a batch pads little
 APART = 4  # layers that read sentence and question apart; the others read them together
 DECAY = 0.9  # of the learning rate, a layer further from the heads
