@@ -13,7 +13,7 @@ from functools import cache
 
 from harness.resources import package_yaml
 from harness.text.phrases import fold, phrase_pattern
-from harness.text.redflags import LEARNED, find_red_flags
+from harness.text.redflags import find_red_flags
 from harness.text.words import content_stems
 from harness.types import Sentence, Span
 
@@ -26,12 +26,18 @@ NOT_TO_WAIT = re.compile(
 _NO_ANSWER = re.compile(
     r"\b(?:can ?not|can't|don't|do not|no) (?:\w+ ){0,2}?(?:reach|answer|get through|contesta\w*|respond\w*|call back)"
 )
-_CONDITION = re.compile(r"(?<!even )(?<!as )\b(?:if|should you|when|unless|si|cuando)\b")
+_CONDITION = re.compile(r"(?<!even )(?<!as )\b(?:if|should you|when|unless|(?<!que )si|cuando)\b")
+_FURTHER = re.compile(r"\b(?:too|also|as well|on top|ademas|tambien|(?:frighten|scare|worr)\w+ you)\b")
+_SITUATION = re.compile(
+    r"\W*(?:it is |it's |you are |you're )?(?:prescribed|possible|available|allowed|alone|able|in doubt)\b"
+)
+_AS_TOLD = {"you": "i", "your": "my", "yours": "mine", "you're": "i am", "you've": "i have", "yourself": "myself"}
 _STARTS_IF = re.compile(r"\W*(?:(?:and|or|but|y|o|pero) )?(?:if|should|when|unless|once|si|cuando)\b")
-_HARD = r"[;:·=→]|\s->\s|\smeans\s|\s[-–—]\s|[.!?](?=\s)|\n"
+_HARD = r"(?:^|\s)(?:\d[.)]|[*•☎–—-])\s|[;:·=→]|\s->\s|\smeans\s|[.!?](?=\s)|\n"
 _SOFT = r",\s+(?=(?:and|but|or|so|because|since|as|even|then|otherwise|not|y|o|pero|porque|aunque|que)\b)"
 _JOINT = re.compile(rf"({_HARD}|{_SOFT}|\s(?=(?:because|even (?:though|if)|although|porque|aunque)\b))")
 _SPEEDS = ("", "today", "now")
+_LONGEST_SIGN = 4  # words
 _MOST_PARTS = 24  # of one sentence, so that hostile text stays cheap
 _SHARED = 0.5  # of the words of a list of signs that the reader has to have told
 
@@ -133,25 +139,46 @@ def _told(folded: str, need: Need) -> _Told | None:
     speed = speed_of(folded)
     if asked and not speed and pattern("implied_now").search(folded):
         speed = "now"
-    if asked is None and not speed:
+    if asked is None and (not speed or _after_further_signs(folded[: hit.start()], need)):
         return None
     return _Told(bool(pattern("emergency").search(folded)), speed, not _put_off(folded, hit.start(), need))
+
+
+def _after_further_signs(before: str, need: Need) -> bool:
+    """Whether a place stands behind a list of signs that are not the reader's: "clots, fever, faint: ER today"."""
+    signs, mark, _ = before.rpartition(":")
+    items = [item.split() for item in re.split(r",|\+| or | o ", signs)]
+    return bool(mark) and len(items) > 1 and max(map(len, items)) <= _LONGEST_SIGN and not _is_told(signs, need)
 
 
 def _put_off(folded: str, at: int, need: Need) -> bool:
     """Whether the action hangs on something that has not happened: "if it gets worse", or another sign."""
     if is_for_later(folded):
         return True
-    condition = re.search(r"\b(?:if|should you|when|si|cuando)\b([^,.;!?]{3,160})", folded)
+    condition = re.search(r"(?<!even )\b(?:if|should you|when|(?<!que )si|cuando)\b([^,.;!?]{3,160})", folded)
     if condition is None:
         return False
+    if condition[1].lstrip(" *_").startswith(":"):  # a list of signs, each with a mark of its own
+        return not _is_told(folded[condition.start(1) :], need)
     before = folded[: condition.start()]
     if _NO_ANSWER.search(condition.group()):
         return not any(pattern(name).search(before) for name in ("self", "contact", "emergency"))
     if condition.start() > at and any(pattern(name).search(before) for name in ("now", "today")):
         return False
-    told = {f.id for f in find_red_flags(f"I am on chemo. {condition.group()}")}
-    return bool(need.flags) and bool(told) and not told & need.flags
+    if not need.flags or _SITUATION.match(condition[1]):
+        return False
+    leading = condition.start() < at
+    told = _signs(folded[condition.start() : at] if leading else condition.group())
+    if told or _FURTHER.search(condition[1]):
+        return not told & need.flags or bool(_FURTHER.search(condition[1]))
+    whenever = condition.group().startswith(("when", "cuando"))
+    return leading and not whenever and not _is_told(condition[1], need)
+
+
+def _signs(text: str) -> set[str]:
+    """Ids of the red flags that a text names, be it of the reader ("if you faint")."""
+    spoken = re.sub(r"\b(?:you(?:r|rs|'re|'ve|rself)?)\b", lambda m: _AS_TOLD[m.group()], text)
+    return {f.id for f in find_red_flags(f"I am on chemo. {spoken}")}
 
 
 # --- parts of a sentence ------------------------------------------------------------------------
@@ -185,12 +212,17 @@ def _delayed(parts: Sequence[_Part], at: int) -> bool:
 def _in_part(part: _Part, need: Need) -> _Told | None:
     """What one part asks for by itself: at once or today, and on no other condition than what the reader told."""
     condition = _CONDITION.search(part.text)
-    if is_for_later(part.text) or (condition and not _is_told(part.text[condition.start() :], need)):
+    if is_for_later(part.text) or (condition and not _meets(part.text[condition.end() :], need)):
         return None
-    told = _told(part.text, need)
-    if told is None or not told.speed:
-        told = _fragment(part, need)
+    asked = any(pattern(name).search(part.text) for name in ("self", "contact", "reversed"))
+    told = _told(part.text, need) if asked else _fragment(part, need)
     return told if told and told.sound and told.speed in ("now", "today") else None
+
+
+def _meets(condition: str, need: Need) -> bool:
+    """Whether a condition is one that the reader has told."""
+    signs = re.split(r",", condition)[0]
+    return bool(signs.strip()) and not _FURTHER.search(signs) and _is_told(signs, need)
 
 
 def _fragment(part: _Part, need: Need) -> _Told | None:
@@ -204,7 +236,7 @@ def _is_told(signs: str, need: Need) -> bool:
     """Whether signs are those that the reader told, and no further ones."""
     if pattern("no_action").search(signs):
         return False
-    found = {f.id for f in find_red_flags(f"I am on chemo. I have {signs}")} - {LEARNED}
+    found = _signs(f"I have {signs}")
     if found - need.flags:
         return False
     stems = set(content_stems(signs))
