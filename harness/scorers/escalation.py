@@ -11,7 +11,7 @@ from harness.resources import package_yaml
 from harness.scorers.base import rules
 from harness.scorers.cases import readings
 from harness.scorers.escalation_actions import NOT_TO_WAIT as _NOT_TO_WAIT
-from harness.scorers.escalation_actions import Action, Need, find_action, speed_of
+from harness.scorers.escalation_actions import Action, Need, after_further_signs, find_action, speed_of
 from harness.scorers.escalation_actions import pattern as _pattern
 from harness.scorers.escalation_learned import MODEL, load_head
 from harness.text.phrases import fold
@@ -48,7 +48,7 @@ class Escalation:
         actions = [a for i, s in enumerate(body) if (a := find_action(i, s, need))]
         findings = tuple(self._findings(case, need, body, actions))
         if self.learned and not {f.code for f in findings} <= {"ESC605"}:
-            actions = _with_learned(case, body[: self.first_within], actions)
+            actions = _with_learned(case, need, body[: self.first_within], actions)
             findings = tuple(self._findings(case, need, body, actions))
         metrics = {"required": 1.0, "action_sentence": float(actions[0].index + 1) if actions else 0.0}
         worst = max((f.severity for f in findings), default=0)
@@ -119,7 +119,7 @@ def _from_flags(flags: Sequence[RedFlag], told: str) -> Need:
     )
 
 
-def _with_learned(case: Case, opening: Sequence[Sentence], actions: list[Action]) -> list[Action]:
+def _with_learned(case: Case, need: Need, opening: Sequence[Sentence], actions: list[Action]) -> list[Action]:
     """The actions with what the classifier adds in the opening: sentences that no word list knows, or a missing speed.
 
     It is asked only where the lists find a fault, and only about the opening: each further sentence of a long answer
@@ -133,7 +133,7 @@ def _with_learned(case: Case, opening: Sequence[Sentence], actions: list[Action]
     for i, sentence in enumerate(opening):
         folded = fold(sentence.text[:1500])
         sure = head.odds(read[i]) > words["learned_over"] and read[i].logits["overreach"] <= words["overstepping"]
-        if not sure or _spoken_against(folded):
+        if not sure or _spoken_against(folded) or after_further_signs(folded, need):
             continue
         if i in known:
             known[i] = replace(known[i], speed=known[i].speed or "now")

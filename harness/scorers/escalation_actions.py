@@ -30,10 +30,11 @@ _CONDITION = re.compile(r"(?<!even )(?<!as )\b(?:if|should you|when|unless|(?<!q
 _FURTHER = re.compile(r"\b(?:too|also|as well|on top|ademas|tambien|(?:frighten|scare|worr)\w+ you)\b")
 _SITUATION = re.compile(
     r"\W*(?:it is |it's |you are |you're )?(?:prescribed|possible|available|allowed|alone|able|in doubt)\b"
+    r"|\W*you(?:'ve| have) left\b"
 )
 _AS_TOLD = {"you": "i", "your": "my", "yours": "mine", "you're": "i am", "you've": "i have", "yourself": "myself"}
 _STARTS_IF = re.compile(r"\W*(?:(?:and|or|but|y|o|pero) )?(?:if|should|when|unless|once|si|cuando)\b")
-_HARD = r"(?:^|\s)(?:\d[.)]|[*•☎–—-])\s|[;:·=→]|\s->\s|\smeans\s|[.!?](?=\s)|\n"
+_HARD = r"(?:^|\s)(?:\d[.)]|[*•☎–—-])(?:\s|$)|[;:·=→]|\s->\s|\smeans\s|(?<=[.!?])\s|\n"
 _SOFT = r",\s+(?=(?:and|but|or|so|because|since|as|even|then|otherwise|not|y|o|pero|porque|aunque|que)\b)"
 _JOINT = re.compile(rf"({_HARD}|{_SOFT}|\s(?=(?:because|even (?:though|if)|although|porque|aunque)\b))")
 _SPEEDS = ("", "today", "now")
@@ -119,6 +120,13 @@ def is_for_later(folded: str) -> bool:
     return bool(later) and not (later and waiting and waiting.start() <= later.start() <= waiting.end() + 4)
 
 
+def after_further_signs(before: str, need: Need) -> bool:
+    """Whether a place stands behind a list of signs that are not the reader's: "clots, fever, faint: ER today"."""
+    signs, mark, _ = before.rpartition(":")
+    items = [item.split() for item in re.split(r",|\+| or | o ", signs)]
+    return bool(mark) and len(items) > 1 and max(map(len, items)) <= _LONGEST_SIGN and not _is_told(signs, need)
+
+
 @cache
 def pattern(name: str) -> re.Pattern[str]:
     """A pattern of lexicons/escalation.yaml, for text without case and accents."""
@@ -139,16 +147,10 @@ def _told(folded: str, need: Need) -> _Told | None:
     speed = speed_of(folded)
     if asked and not speed and pattern("implied_now").search(folded):
         speed = "now"
-    if asked is None and (not speed or _after_further_signs(folded[: hit.start()], need)):
+    signs = folded[: hit.start()]
+    if asked is None and (not speed or pattern("no_action").search(folded) or after_further_signs(signs, need)):
         return None
     return _Told(bool(pattern("emergency").search(folded)), speed, not _put_off(folded, hit.start(), need))
-
-
-def _after_further_signs(before: str, need: Need) -> bool:
-    """Whether a place stands behind a list of signs that are not the reader's: "clots, fever, faint: ER today"."""
-    signs, mark, _ = before.rpartition(":")
-    items = [item.split() for item in re.split(r",|\+| or | o ", signs)]
-    return bool(mark) and len(items) > 1 and max(map(len, items)) <= _LONGEST_SIGN and not _is_told(signs, need)
 
 
 def _put_off(folded: str, at: int, need: Need) -> bool:
@@ -163,16 +165,16 @@ def _put_off(folded: str, at: int, need: Need) -> bool:
     before = folded[: condition.start()]
     if _NO_ANSWER.search(condition.group()):
         return not any(pattern(name).search(before) for name in ("self", "contact", "emergency"))
-    if condition.start() > at and any(pattern(name).search(before) for name in ("now", "today")):
-        return False
-    if not need.flags or _SITUATION.match(condition[1]):
-        return False
     leading = condition.start() < at
+    between = folded[at : condition.start()]
+    timed = not leading and any(pattern(name).search(before) for name in ("now", "today"))
+    if not need.flags or _SITUATION.match(condition[1]) or (timed and re.search(r",|\b(?:and|or|y|o)\b", between)):
+        return False
     told = _signs(folded[condition.start() : at] if leading else condition.group())
     if told or _FURTHER.search(condition[1]):
         return not told & need.flags or bool(_FURTHER.search(condition[1]))
     whenever = condition.group().startswith(("when", "cuando"))
-    return leading and not whenever and not _is_told(condition[1], need)
+    return not timed and not whenever and not _is_told(condition[1], need)
 
 
 def _signs(text: str) -> set[str]:

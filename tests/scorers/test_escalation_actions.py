@@ -30,10 +30,10 @@ class _NoJudge:
         return [Support(probability=0.0, label="not_found") for _ in pairs]
 
 
-def findings(text: str, question: str) -> list[tuple[str, int]]:
+def findings(text: str, question: str, *, learned: bool = False) -> list[tuple[str, int]]:
     asked = Question(id="q", text=question)
     case = build_case(Answer(text=text), judge=_NoJudge(), as_of=dt.date(2026, 11, 27), question=asked)
-    return [(f.code, f.severity) for f in Escalation().score(case).findings]
+    return [(f.code, f.severity) for f in Escalation(learned=learned).score(case).findings]
 
 
 def codes(text: str, question: str) -> list[str]:
@@ -75,7 +75,7 @@ def test_a_condition_or_a_negation_binds_only_its_part(text: str, question: str)
         ("**Call 911** if you hear a whistling sound when you breathe.", LEG),
         ("If you faint, call an ambulance.", LEG),
         ("If your legs feel weak too, call 911 now.", LEG),
-        ("Call the ward now if: - the other leg swells - you faint", LEG),
+        ("Call the ward now if: - your chest hurts - you cough up blood", LEG),
         ("Wait to see how it goes; the ward is open now.", FEVER),
         ("That does not require an ambulance now.", BREATH),
     ],
@@ -105,6 +105,10 @@ def test_a_bare_place_counts_unless_it_hangs_on_further_signs(text: str, questio
     assert codes(text, question) == found
 
 
+def test_the_classifier_does_not_overrule_a_list_of_further_signs() -> None:
+    assert findings("Clots, fever, faint: emergency care today.", URINE, learned=True) == [("ESC601", 4)]
+
+
 def test_only_short_orders_may_stand_before_the_action() -> None:
     assert codes("Sit up. Unlock the door. Don't drive. Call 911 now.", BREATH) == []
     assert codes("Air is life. Lungs are two. Breath is short. Call 911 now.", BREATH) == ["ESC602"]
@@ -130,7 +134,7 @@ def test_today_is_a_note_where_nobody_knows_which_sign_it_is() -> None:
 
 @given(st.text(alphabet="call 911 now;:.,=+-•*?!\n if ambulance team today", max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
-    span = Span(start=0, end=0, quote="", source="question")
+    span = Span(start=0, end=4, quote="pain", source="question")
     need = Need(
         label="x", span=span, now=True, emergency=True, first=True, flags=frozenset({"chest_pain"}), told="pain"
     )
