@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.scorers.cases import build_case
@@ -132,6 +132,7 @@ def test_today_is_a_note_where_nobody_knows_which_sign_it_is() -> None:
     assert findings("Call the lung team about it.", question) == [("ESC603", 3)]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="call 911 now;:.,=+-•*?!\n if ambulance team today", max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
     span = Span(start=0, end=4, quote="pain", source="question")
