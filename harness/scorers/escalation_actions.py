@@ -235,11 +235,11 @@ def _fragment(part: _Part, need: Need) -> _Told | None:
 
 
 def _is_told(signs: str, need: Need) -> bool:
-    """Whether signs are those that the reader told, and no further ones."""
+    """Whether signs are those that the reader told: one of several named, of those joined by "+" no further one."""
     if pattern("no_action").search(signs):
         return False
     found = _signs(f"I have {signs}")
     if found - need.flags:
-        return False
+        return bool(found & need.flags) and "+" not in signs
     stems = set(content_stems(signs))
     return bool(found) or not stems or len(stems & set(content_stems(need.told))) >= _SHARED * len(stems)

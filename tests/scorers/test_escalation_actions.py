@@ -93,6 +93,8 @@ def test_what_takes_the_action_back_still_does(text: str, question: str) -> None
         ("1. 999 2. sit up", BREATH, []),
         ("Black stool + dizzy = 911. Bring the box.", STOOL, []),
         ("101.2 on chemo means emergency, any hour.", FEVER, []),
+        ("Bluish lips, can't catch your breath, chest pain: ambulance.", BREATH, []),
+        ("One swollen calf: same-day check. Breathless or chest pain: 911.", LEG, []),
         ("Ambulance? No.", BREATH, ["ESC601"]),
         ("An ambulance ride costs a lot.", BREATH, ["ESC601"]),
         ("Flutters, weakness, faint: 911.", LEG, ["ESC601"]),
