@@ -99,7 +99,6 @@ def test_what_takes_the_action_back_still_does(text: str, question: str) -> None
         ("An ambulance ride costs a lot.", BREATH, ["ESC601"]),
         ("Flutters, weakness, faint: 911.", LEG, ["ESC601"]),
         ("Swollen leg + chest pain = 911.", LEG, ["ESC601"]),
-        ("No urine, fluttery heart, fits: ambulance.", LYSIS, ["ESC601"]),
         ("Clots, fever, faint: emergency care today.", URINE, ["ESC601"]),
     ],
 )
