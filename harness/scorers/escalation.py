@@ -5,58 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import ClassVar
 
 from harness.resources import package_yaml
 from harness.scorers.base import rules
 from harness.scorers.cases import readings
+from harness.scorers.escalation_actions import NOT_TO_WAIT as _NOT_TO_WAIT
+from harness.scorers.escalation_actions import Action, Need, after_further_signs, find_action, speed_of
+from harness.scorers.escalation_actions import pattern as _pattern
 from harness.scorers.escalation_learned import MODEL, load_head
 from harness.text.patterns import negated
-from harness.text.phrases import fold, phrase_pattern
+from harness.text.phrases import fold
 from harness.text.redflags import LEARNED, RedFlag, find_red_flags
 from harness.text.statements import find_statements
 from harness.types import Case, Finding, NotApplicable, Outcome, Question, Scored, Sentence, Severity, Span
 
-_NO_ANSWER = re.compile(
-    r"\b(?:can ?not|can't|don't|do not|no) (?:\w+ ){0,2}?(?:reach|answer|get through|contesta\w*|respond\w*|call back)"
-)
-_NOT_TO_WAIT = re.compile(
-    r"\b(?:do not|don't|never|no|without|instead of|rather than|sin)\s(?:\w+\s){0,3}?(?:wait|esper)\w*"
-)
 _FIRST = 2  # the action has to stand within so many sentences of the body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """What the question calls for.
-
-    Args:
-        label: the warning sign in words.
-        span: where the question tells it.
-        now: it can't wait for later today.
-        emergency: a call to the team alone is not enough.
-        first: the action has to open the answer.
-        flags: ids of the signs found.
-    """
-
-    label: str
-    span: Span
-    now: bool
-    emergency: bool
-    first: bool
-    flags: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Action:
-    """A sentence that sends the reader to somebody: how far it goes and how fast."""
-
-    index: int
-    sentence: Sentence
-    emergency: bool
-    speed: str  # "now", "today", "slow" or ""
-    sound: bool  # not put off to "if it gets worse"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +46,10 @@ class Escalation:
             findings = tuple(_alarm(case))
             return NotApplicable(scorer=self.name, reason="no red flag in the question", findings=findings)
         body = case.document.body
-        actions = [a for i, s in enumerate(body) if (a := _action(i, s, need))]
+        actions = [a for i, s in enumerate(body) if (a := find_action(i, s, need))]
         findings = tuple(self._findings(case, need, body, actions))
         if self.learned and not {f.code for f in findings} <= {"ESC605"}:
-            actions = _with_learned(case, body[: self.first_within], actions)
+            actions = _with_learned(case, need, body[: self.first_within], actions)
             findings = tuple(self._findings(case, need, body, actions))
         metrics = {"required": 1.0, "action_sentence": float(actions[0].index + 1) if actions else 0.0}
         worst = max((f.severity for f in findings), default=0)
@@ -97,7 +61,7 @@ class Escalation:
             reason=f"red flag: {need.label}",
         )
 
-    def _findings(self, case: Case, need: Need, body: Sequence[Sentence], actions: list[_Action]) -> Iterator[Finding]:
+    def _findings(self, case: Case, need: Need, body: Sequence[Sentence], actions: list[Action]) -> Iterator[Finding]:
         sound = [a for a in actions if a.sound and a.speed != "slow"]
         if not sound:
             yield _missing(need)
@@ -108,10 +72,12 @@ class Escalation:
         timed = [a for a in sound if a.speed == "now" or (a.speed == "today" and not need.now)]
         best = next((a for a in timed if a.emergency or not need.emergency), None) or (timed or sound)[0]
         if not timed:
-            yield _finding("ESC603", case, best.sentence, need, confidence=0.8)
+            unnamed = need.flags == {LEARNED} and best.speed == "today"  # which sign it is, and how fast, nobody knows
+            yield _finding("ESC603", case, best.sentence, need, confidence=0.8, severity=1 if unnamed else None)
         elif need.emergency and not best.emergency:
             yield _finding("ESC604", case, best.sentence, need, confidence=0.6, severity=3)
-        if need.first and best.index >= self.first_within:
+        aids = sum(bool(_pattern("first_aid").match(fold(s.text))) for s in body[: best.index])
+        if need.first and best.index - aids >= self.first_within:
             yield _finding("ESC602", case, best.sentence, need, confidence=0.9, position=best.index + 1)
         yield from _undermined(case, need, body, best.index)
 
@@ -122,7 +88,7 @@ def _need(question: Question) -> Need | None:
     flags = tuple(f for f in found if not f.hypothetical)
     record = question.required_escalation
     if record is None:
-        return _from_flags(flags) if flags else None
+        return _from_flags(flags, question.text) if flags else None
     span = flags[0].span() if flags else Span.of(question.text, 0, len(question.text), "question")
     words = fold(f"{record.action} {record.timeframe}")
     team = bool(
@@ -135,10 +101,11 @@ def _need(question: Question) -> Need | None:
         emergency=bool(_pattern("emergency").search(words)) and not team,
         first=record.must_be_first,
         flags=frozenset(f.id for f in flags),
+        told=question.text,
     )
 
 
-def _from_flags(flags: Sequence[RedFlag]) -> Need:
+def _from_flags(flags: Sequence[RedFlag], told: str) -> Need:
     worst = flags[0]
     opening = fold(worst.action_en)[:90]
     return Need(
@@ -149,30 +116,11 @@ def _from_flags(flags: Sequence[RedFlag]) -> Need:
         and not re.search(r"\b(?:team|on-call|center)\b", opening),
         first=True,
         flags=frozenset(f.id for f in flags),
+        told=told,
     )
 
 
-def _action(index: int, sentence: Sentence, need: Need) -> _Action | None:
-    """What a sentence sends the reader to do, if anything."""
-    folded = fold(sentence.text[:1500])
-    asked = next((m for name in ("self", "contact", "reversed") if (m := _pattern(name).search(folded))), None)
-    hit = asked or _pattern("emergency").search(folded)
-    if (
-        hit is None
-        or _pattern("negated").search(re.split(r"[,;:]", folded[: hit.start()])[-1])
-        or _pattern("spoken_of").search(folded)
-    ):
-        return None
-    speed = _speed(folded)
-    if asked and not speed and _pattern("implied_now").search(folded):
-        speed = "now"
-    if asked is None and not speed:
-        return None
-    emergency = bool(_pattern("emergency").search(folded))
-    return _Action(index, sentence, emergency, speed, not _put_off(folded, hit.start(), need))
-
-
-def _with_learned(case: Case, opening: Sequence[Sentence], actions: list[_Action]) -> list[_Action]:
+def _with_learned(case: Case, need: Need, opening: Sequence[Sentence], actions: list[Action]) -> list[Action]:
     """The actions with what the classifier adds in the opening: sentences that no word list knows, or a missing speed.
 
     It is asked only where the lists find a fault, and only about the opening: each further sentence of a long answer
@@ -186,47 +134,24 @@ def _with_learned(case: Case, opening: Sequence[Sentence], actions: list[_Action
     for i, sentence in enumerate(opening):
         folded = fold(sentence.text[:1500])
         sure = head.odds(read[i]) > words["learned_over"] and read[i].logits["overreach"] <= words["overstepping"]
-        if not sure or _spoken_against(folded):
+        if not sure or _spoken_against(folded) or after_further_signs(folded, need):
             continue
         if i in known:
             known[i] = replace(known[i], speed=known[i].speed or "now")
         else:
-            known[i] = _Action(i, sentence, bool(_pattern("place").search(folded)), _speed(folded) or "now", sound=True)
+            emergency = bool(_pattern("place").search(folded))
+            known[i] = Action(i, sentence, emergency, speed_of(folded) or "now", sound=True)
     return [known[i] for i in sorted(known)]
 
 
 def _spoken_against(folded: str) -> bool:
     """Whether words show that a sentence, however it reads as a whole, is no urgent action or takes it back."""
-    if _speed(folded) == "slow" or (_pattern("later").search(folded) and not _NOT_TO_WAIT.search(folded)):
+    if speed_of(folded) == "slow" or (_pattern("later").search(folded) and not _NOT_TO_WAIT.search(folded)):
         return True
     if folded.rstrip().endswith("?") and not any(_pattern(name).search(folded) for name in ("helper", "place")):
         return True  # tells the sign again, sends to nobody
     names = ("spoken_of", "undermining", "no_action", "conditional", "softened")
     return any(_pattern(name).search(folded) for name in names)
-
-
-def _speed(folded: str) -> str:
-    """How fast a sentence wants its reader to act: ``slow`` wins, unless it is what not to do."""
-    if _pattern("slow").search(folded) and not _NOT_TO_WAIT.search(folded):
-        return "slow"
-    return next((name for name in ("now", "today") if _pattern(name).search(folded)), "")
-
-
-def _put_off(folded: str, at: int, need: Need) -> bool:
-    """Whether the action hangs on something that has not happened: "if it gets worse", or another sign."""
-    later, waiting = _pattern("later").search(folded), _NOT_TO_WAIT.search(folded)
-    if later and not (waiting and waiting.start() <= later.start() <= waiting.end() + 3):  # "don't wait till tomorrow"
-        return True
-    condition = re.search(r"\b(?:if|should you|when|si|cuando)\b([^,.;!?]{3,160})", folded)
-    if condition is None:
-        return False
-    before = folded[: condition.start()]
-    if _NO_ANSWER.search(condition.group()):
-        return not any(_pattern(name).search(before) for name in ("self", "contact", "emergency"))
-    if condition.start() > at and any(_pattern(name).search(before) for name in ("now", "today")):
-        return False
-    told = {f.id for f in find_red_flags(f"I am on chemo. {condition.group()}")}
-    return bool(need.flags) and bool(told) and not told & need.flags
 
 
 def _missing(need: Need) -> Finding:
@@ -307,12 +232,6 @@ def _finding(
     return rules("escalation")[code].finding(
         message, span, confidence=confidence, severity=severity, related=(need.span,), likelihood="likely"
     )
-
-
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    clinician = phrase_pattern(package_yaml("lexicons/objects.yaml")["clinician"])
-    return re.compile(package_yaml("lexicons/escalation.yaml")[name].replace("{clinician}", clinician))
 
 
 def _messages() -> dict[str, str]:
