@@ -140,6 +140,8 @@ def test_failures_of_the_endpoint(server, kind, waited):
 SCRIPT = """
 import json, os, sys
 from harness.judges import load_judge
+from harness.judges.extras import load_extra
+from harness.offline import offline
 with offline():
     for kind in ("ragas", "deepeval"):
         judge = load_judge(kind + ":tiny?retries=0")
