@@ -65,11 +65,12 @@ def _tables(judges: Judges) -> list[tuple[str, tuple[str, ...], Rows]]:
         for r in records_of(disputes)
     ]
     differ = ("run", "scorer", "question", "epoch", "both sides of the bar", *(c.removeprefix("score.") for c in named))
-    return [
+    tables = [
         ("What each judge scored, and took", scored, [_scored(r) for r in records_of(judges.to_frame())]),
         ("On which side of the bar two judges stand", pairs, [_pair(r) for r in records_of(judges.agreement_frame())]),
         ("Where they differ most", differ, told),
     ]
+    return [one for one in tables if one[2]]
 
 
 def _scored(row: Mapping[str, object]) -> tuple[str, ...]:
