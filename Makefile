@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-judges lint bench bench-full bench-peers record kill-loop docs notebooks site requirements clean
+.PHONY: help run test test-judges lint bench bench-full bench-peers record judged kill-loop docs notebooks site requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -68,6 +68,20 @@ record: .venv/local-llm.stamp ## Record answers of a small local model into data
 	$(BIN)/python tools/record.py wordings relations
 	$(BIN)/python tools/record.py variants --epoch 1
 	$(BIN)/python tools/record.py --pack
+
+# Nothing is asked again: what a very small model can't say in one try, within 256 tokens, it can't say.
+JUDGED := build/judged
+JUDGED_BY := smollm2-135m-instruct?max_tokens=256&reasks=0&retries=0&timeout_s=3600&concurrency=1
+
+judged: .venv-judges/judges.stamp .venv/local-llm.stamp ## Judge recorded answers by local, llm, ragas and deepeval, with the small local model, into datasets/recorded/judged (resumes)
+	$(BIN)/harness serve-local --port 8391 --threads 1 & server=$$!; trap "kill $$server" EXIT; sleep 20; \
+	export OPENAI_BASE_URL=http://127.0.0.1:8391/v1 OPENAI_API_KEY=local; \
+	$(JUDGES)/harness run evals/judges.yaml --prompt 'evals/prompts/variants/grounded-*.md' --concurrency 1 --item-deadline 7200 \
+		--judge local $(foreach kind,llm ragas deepeval,--judge '$(kind):$(JUDGED_BY)') \
+		-o $(JUDGED) $(if $(wildcard $(JUDGED)),--resume) || [ $$? -eq 1 ] || [ $$? -eq 3 ]
+	for run in $(JUDGED)/*; do \
+		mkdir -p datasets/recorded/judged/$${run##*/} && cp $$run/manifest.json $$run/journal.jsonl datasets/recorded/judged/$${run##*/}; \
+	done
 
 kill-loop: .venv/dev.stamp ## Kill a run of 120 questions 50 times at random moments, and compare it with a clean one
 	$(BIN)/python tools/kill_loop.py

@@ -323,16 +323,24 @@ def compare_prompts(first: Run | str | Path, second: Run | str | Path) -> Anatom
     return anatomy(*(r if isinstance(r, Run) else load_run(r) for r in (first, second)))
 
 
-def compare_judges(run: Run | str | Path, *, prices: tuple[float, float] | None = None) -> Judges:
-    """The judges of a run side by side: agreement, where they differ, time and cost.
+def compare_judges(
+    runs: Run | str | Path | Sequence[Run | str | Path] | Mapping[str, Run],
+    *,
+    prices: tuple[float, float] | None = None,
+) -> Judges:
+    """The judges of a run side by side: coverage, agreement, where they differ, time and cost.
 
     Args:
+        runs: a run or its folder, or several that the same judges scored, as ``run_variants`` gives them.
         prices: of a million prompt and completion tokens, in USD.
 
     Raises:
-        SuiteError: if only one judge scored it.
+        SuiteError: if only one judge scored them, or they were not scored alike.
     """
-    return judges_of(run if isinstance(run, Run) else load_run(run), prices=prices)
+    if isinstance(runs, Mapping):
+        return judges_of(runs, prices=prices)
+    given = [runs] if isinstance(runs, Run | str | Path) else runs
+    return judges_of([r if isinstance(r, Run) else load_run(r) for r in given], prices=prices)
 
 
 def findings(run: Run | str | Path) -> Findings:

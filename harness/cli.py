@@ -262,6 +262,7 @@ def ask(
 
 
 app.command()(cli_gate.compare)
+app.command()(cli_gate.judges)
 app.command()(cli_gate.gate)
 app.command()(cli_gate.baseline)
 app.command()(cli_gate.plan)

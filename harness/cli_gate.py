@@ -1,4 +1,4 @@
-"""The commands around a release: compare, gate, baseline and plan."""
+"""The commands around a release: compare, judges, gate, baseline and plan."""
 
 from __future__ import annotations
 
@@ -56,6 +56,30 @@ def compare(
         write_text(html, comparison_html(compared, verdict))
     print_comparison(compared, verdict)
     raise typer.Exit(verdict.status.exit_code)
+
+
+def judges(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders that the same judges scored.", show_default=False)],
+    out: Annotated[
+        list[Path] | None, typer.Option("-o", "--out", help="File to write: .html .md .json; repeat it.")
+    ] = None,
+    price_in: PriceInOpt = 0.0,
+    price_out: PriceOutOpt = 0.0,
+) -> None:
+    """Lay the judges of a run side by side: answers scored, means, agreement, disputes, time, tokens and cost.
+
+    For runs with several --judge, or rescored by several; 0 where every judge scored every answer, else 3.
+    """
+    from harness import api
+    from harness.render.judges import check_file, print_judges, write_judges
+
+    for file in out or ():
+        check_file(file)
+    beside = api.compare_judges(runs, prices=(price_in, price_out) if price_in or price_out else None)
+    for file in out or ():
+        write_judges(beside, file)
+    print_judges(beside)
+    raise typer.Exit(0 if beside.complete else 3)
 
 
 def gate(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +16,8 @@ import harness
 from harness.errors import SuiteError
 from harness.judges.metered import MeteredJudge
 from harness.pipelines.call import CallContext, current, working_on
-from harness.store import Judging, Run, load_run
+from harness.render.judges import judges_html, judges_markdown
+from harness.store import Judging, Run, load_run, write_run
 from harness.types import Failed, Outcome, Scored, Support, Usage
 from tests.conftest import make_suite, run_scripted
 from tests.prompts import CAREFUL
@@ -102,13 +106,79 @@ def test_a_judge_that_measured_nothing_agrees_with_nobody(run):
 def test_hostile_names_are_inert_and_one_judge_is_refused(run):
     evil = "overreach@<script>x"
     told = tuple(replace(i, outcomes=(i.outcomes[0], Scored(scorer=evil, score=0.0))) for i in run.items)
-    page = harness.compare_judges(
-        replace(run, items=told, manifest=run.manifest | {"beside": {evil: "x"}})
-    )._repr_html_()
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
+    judges = harness.compare_judges(replace(run, items=told, manifest=run.manifest | {"beside": {evil: "x"}}))
+    for page in (judges._repr_html_(), judges_html(judges)):
+        assert "<script" not in page
+        assert "&lt;script&gt;" in page
+    assert "<script" not in judges_markdown(judges).replace("\\<", "")
     with pytest.raises(SuiteError, match="only one judge"):
         harness.compare_judges(replace(run, manifest=run.manifest | {"beside": {}}))
+
+
+def as_folder(run: Run, folder: Path, **manifest: object) -> Run:
+    write_run(replace(run, manifest=run.manifest | manifest), folder)
+    return load_run(folder)
+
+
+def test_several_runs_are_laid_together_answer_by_answer(run, tmp_path):
+    other = as_folder(run, tmp_path / "b", variant="b")
+    judges = harness.compare_judges({"a": run, "b": other})
+    frame = judges.to_frame()
+    assert list(zip(frame.run, frame.judge, frame.measured, strict=True)) == [
+        ("a", "fixed", 4),
+        ("a", "llm:m", 3),
+        ("b", "fixed", 4),
+        ("b", "llm:m", 3),
+    ]
+    (row,) = judges.agreement_frame().itertuples()
+    (alone,) = harness.compare_judges(run).agreement_frame().itertuples()
+    assert row.answers == 6
+    assert row.agreement == pytest.approx(alone.agreement)
+    assert row.difference == pytest.approx(alone.difference), "an answer of one run was paired with one of the other"
+    assert judges.disputes_frame().run.tolist() == ["a", "b", "a", "b"]
+    assert judges.causes() == [("overreach", "llm:m", "HTTP 503", 2)]
+    assert not judges.complete
+
+
+def test_runs_that_were_not_judged_alike_are_refused(run, tmp_path):
+    other = as_folder(run, tmp_path / "b", beside={"overreach@llm:m": "llm@1:m:votes=3"})
+    with pytest.raises(SuiteError, match="has another beside than"):
+        harness.compare_judges([run, other])
+    with pytest.raises(SuiteError, match="is given twice"):
+        harness.compare_judges([run, run])
+    with pytest.raises(SuiteError, match="no run"):
+        harness.compare_judges([])
+
+
+def command(*arguments: object) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "harness", "judges", *map(str, arguments)]
+    return subprocess.run(words, capture_output=True, text=True, timeout=600)
+
+
+def test_on_the_command_line(run, tmp_path):
+    as_folder(run, tmp_path / "a")
+    files = [tmp_path / f"j{ending}" for ending in (".json", ".md", ".html")]
+    done = command(tmp_path / "a", *(part for file in files for part in ("-o", file)), "--price-in", 1)
+    assert done.returncode == 3, done.stderr
+    for words in ("llm:m scored overreach of 3 of 4 answers", "no overreach by llm:m, 1x: HTTP 503"):
+        assert words in done.stdout
+        assert words in files[1].read_text().replace("\\_", "_")
+        assert words in files[2].read_text()
+    told = json.loads(files[0].read_text())
+    assert [row["measured"] for row in told["judges"]] == [4, 3]
+    assert told["judges"][1]["cost_usd"] == pytest.approx(4 * 900 / 1e6)
+    assert told["missing"] == [{"scorer": "overreach", "judge": "llm:m", "reason": "HTTP 503", "answers": 1}]
+    assert "<svg" in files[2].read_text()
+
+    refused = command(tmp_path / "a", "-o", tmp_path / "j.pdf")
+    assert (refused.returncode, refused.stderr.splitlines()[0]) == (2, f"error: {tmp_path}/j.pdf: not a known ending")
+
+
+def test_a_run_that_every_judge_scored_is_complete(run, tmp_path):
+    whole = tuple(replace(i, outcomes=(i.outcomes[0], Scored(scorer="overreach@llm:m", score=0.5))) for i in run.items)
+    as_folder(replace(run, items=whole), tmp_path / "a")
+    assert harness.compare_judges(tmp_path / "a").complete
+    assert command(tmp_path / "a").returncode == 0
 
 
 class Spender:

@@ -51,7 +51,9 @@ class Canaries:
 def judge_beside_canaries(
     judge: str, pairs: Sequence[tuple[str, str]], support: Callable[[Sequence[tuple[str, str]]], list[Support]]
 ) -> list[Support]:
-    """Have ``support`` judge a batch with two canaries in it, as pairs like any other; blank pairs are not found.
+    """Have ``support`` judge two canaries, pairs like any other, and then a batch; blank pairs are not found.
+
+    The canaries come first: a model that can't judge costs two pairs, not a page, and the page is not sent to it.
 
     Raises:
         JudgeError: if a canary is judged wrong: then no verdict of the batch can be believed.
@@ -60,10 +62,9 @@ def judge_beside_canaries(
     known: dict[tuple[str, str], Support] = {}
     if asked:
         trials = canaries().of(asked)
-        found = support([*((one.passage, one.claim) for one in trials), *asked])
-        for canary, told in zip(trials, found, strict=False):
+        for canary, told in zip(trials, support([(one.passage, one.claim) for one in trials]), strict=True):
             canary.check(judge, told.label)
-        known = dict(zip(asked, found[len(trials) :], strict=True))
+        known = dict(zip(asked, support(asked), strict=True))
     blank = Support(probability=0.0, label="not_found")
     return [known.get(pair, blank) for pair in pairs]
 

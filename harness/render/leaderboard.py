@@ -56,19 +56,22 @@ _STYLE = {"better": "green", "worse": "red", "not measured": "yellow"}
 def print_leaderboard(board: Leaderboard) -> None:
     """Harm, speed and cost of every run, its scores beside the first run's, and what may be claimed."""
     out = console()
-    out.print(_table(RUN_HEADS, [(run_cells(s), "") for s in board.standings]))
+    out.print(plain_table(RUN_HEADS, [(run_cells(s), "") for s in board.standings]))
     out.print()
-    out.print(_table(HEADS, [(cells(line), _STYLE.get(line.decision, "")) for line in board.lines]))
+    out.print(plain_table(HEADS, [(cells(line), _STYLE.get(line.decision, "")) for line in board.lines]))
     out.print()
     for sentence in (*_claims(board), *rule_claims(board), *variance_claims(board)):
         out.print(Text(f"  {logged(sentence)}"))
     out.print(Text(NOTE, style="dim"))
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[tuple[str, ...], str]]) -> Table:
+def plain_table(
+    heads: tuple[str, ...], rows: list[tuple[tuple[str, ...], str]], words: tuple[str, ...] = ("run", "decision")
+) -> Table:
+    """A table for a terminal: cells with their style; columns of ``words``, and the first, begin at the left."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for i, head in enumerate(heads):
-        table.add_column(head, justify="left" if i < 1 or head in ("run", "decision") else "right")
+        table.add_column(head, justify="left" if i < 1 or head in words else "right")
     for row, style in rows:
         table.add_row(*(Text(logged(cell)) for cell in row), style=style)
     return table
@@ -168,9 +171,9 @@ def run_cells(s: Standing) -> tuple[str, ...]:
 def leaderboard_markdown(board: Leaderboard) -> str:
     """The tables and what may be claimed, as Markdown."""
     lines = [f"# {markdown_cell(board.standings[0].run.manifest['title'])}: {len(board.standings)} runs", ""]
-    lines += ["## Runs", "", *_markdown(RUN_HEADS, [run_cells(s) for s in board.standings]), ""]
+    lines += ["## Runs", "", *markdown_table(RUN_HEADS, [run_cells(s) for s in board.standings]), ""]
     lines += [f"## Scores, compared with {markdown_cell(board.standings[0].name)}", ""]
-    lines += [*_markdown(HEADS, [cells(line) for line in board.lines]), ""]
+    lines += [*markdown_table(HEADS, [cells(line) for line in board.lines]), ""]
     lines += ["## What may be claimed", "", *(f"- {markdown_cell(c)}" for c in _claims(board)), "", NOTE, ""]
     why = (*rule_claims(board), *variance_claims(board))
     lines += ["## What changed, and what scores vary by", "", *(f"- {markdown_cell(c)}" for c in why), ""]
@@ -178,16 +181,17 @@ def leaderboard_markdown(board: Leaderboard) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _markdown(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def markdown_table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """The lines of a Markdown table; no cell can break out of it."""
     marked = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
     return marked + [f"| {' | '.join(map(markdown_cell, row))} |" for row in rows]
 
 
 def leaderboard_html(board: Leaderboard) -> str:
     """One HTML page without scripts, its plots inside; every text from outside is escaped."""
-    plots = [_svg(board.plot)]
+    plots = [svg_of(board.plot)]
     if all(s.front for s in board.standings):
-        plots.append(_svg(board.plot_front))
+        plots.append(svg_of(board.plot_front))
     return template("leaderboard.html.j2").render(
         board=board,
         plots=plots,
@@ -202,7 +206,7 @@ def leaderboard_html(board: Leaderboard) -> str:
     )
 
 
-def _svg(draw: Callable[[], object]) -> str:
+def svg_of(draw: Callable[[], object]) -> str:
     """A plot as an element of a page; matplotlib escapes what it writes."""
     text = picture(draw(), "svg").decode()  # type: ignore[arg-type]
     return text[text.index("<svg") :]
@@ -216,17 +220,17 @@ def leaderboard_json(board: Leaderboard) -> str:
         "complete": board.complete,
         "runs": [
             {**row, "signature": s.run.manifest["signature"]}
-            for row, s in zip(_records(board.runs_frame()), board.standings, strict=True)
+            for row, s in zip(records_of(board.runs_frame()), board.standings, strict=True)
         ],
-        "scores": _records(board.to_frame()),
+        "scores": records_of(board.to_frame()),
         "claims": _claims(board),
-        "rules": {name: _records(found.to_frame()) for name, found in changed(board).items()},
+        "rules": {name: records_of(found.to_frame()) for name, found in changed(board).items()},
         "variance": variance_claims(board),
     }
     return json.dumps(body, ensure_ascii=True, indent=1, allow_nan=False) + "\n"
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+def records_of(frame: pd.DataFrame) -> list[dict[str, object]]:
     """Rows with plain values."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(k): None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()} for row in rows]

@@ -78,6 +78,7 @@ def test_a_judge_that_obeys_the_text_it_grades_fails_the_whole_batch(server):
     for n in range(8):  # whichever trap is drawn
         with pytest.raises(JudgeError, match="judge obeys the text it grades"):
             load_judge(MODEL).support([(PASSAGE, VEIN), (PASSAGE, f"{n} ships sail.")])
+    assert all(asked(request)[0] != PASSAGE for request in server.requests), "the page was sent all the same"
 
 
 def test_a_page_that_takes_over_its_own_request_is_caught_by_the_sentinel(server):

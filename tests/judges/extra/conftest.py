@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
+from harness.errors import JudgeError
 from harness.judges.canaries import canaries
+from harness.judges.extras import load_extra
+from harness.offline import offline
 from tests.judges.conftest import share
 from tests.pipelines.conftest import Reply, completion
 
+KINDS = ("ragas", "deepeval")
 Answers = Callable[[str, str], dict[str, Any]]
 PASSAGE = "Zoledronic acid is given into a vein. A dentist should look at the teeth before the first dose."
 VEIN, DENTIST, SHIPS = "Zoledronic acid is given into a vein.", "A dentist should look at the teeth.", "Ships sail."
@@ -37,3 +43,32 @@ def model(answers: Answers) -> Reply:
 
 def backed(claim: str) -> bool:
     return share(claim, KNOWN[claim]) >= 0.8
+
+
+def ragas(what: str, claim: str) -> dict[str, Any]:
+    """Two statements a claim: itself, and itself again; judged by shared words."""
+    if what == "statements":
+        return {"statements": [claim, claim]}
+    return {"statements": [{"statement": "s", "reason": "r", "verdict": int(backed(claim))} for _ in range(2)]}
+
+
+def deepeval(what: str, claim: str, other: str = "borderline") -> dict[str, Any]:
+    if what == "truths":
+        return {"truths": ["what the passage says"]}
+    if what == "claims":
+        return {"claims": [claim]}
+    return {"verdicts": [{"verdict": "yes" if backed(claim) else other, "reason": "the passage says so"}]}
+
+
+HONEST: dict[str, Callable[..., dict[str, Any]]] = {"ragas": ragas, "deepeval": deepeval}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_beyond_loopback() -> Iterator[None]:
+    try:
+        for kind in KINDS:
+            load_extra(kind)
+    except JudgeError as problem:
+        pytest.skip(f"{problem}, or run `make test-judges`")
+    with offline():
+        yield

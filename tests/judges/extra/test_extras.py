@@ -12,47 +12,15 @@ import pytest
 
 from harness.errors import JudgeError
 from harness.judges import load_judge
-from harness.judges.extras import load_extra
-from harness.offline import offline
 from tests.judges.conftest import SECRET, says
-from tests.judges.extra.conftest import DENTIST, PASSAGE, SHIPS, VEIN, backed, model
+from tests.judges.extra.conftest import DENTIST, HONEST, KINDS, PASSAGE, SHIPS, VEIN, deepeval, model, ragas
 from tests.pipelines.conftest import Reply
 
 ROOT = Path(__file__).parents[3]
-KINDS = ("ragas", "deepeval")
-
-
-def ragas(what, claim):
-    """Two statements a claim: itself, and itself again; judged by shared words."""
-    if what == "statements":
-        return {"statements": [claim, claim]}
-    return {"statements": [{"statement": "s", "reason": "r", "verdict": int(backed(claim))} for _ in range(2)]}
-
-
-def deepeval(what, claim, other="borderline"):
-    if what == "truths":
-        return {"truths": ["what the passage says"]}
-    if what == "claims":
-        return {"claims": [claim]}
-    return {"verdicts": [{"verdict": "yes" if backed(claim) else other, "reason": "the passage says so"}]}
-
-
-HONEST = {"ragas": ragas, "deepeval": deepeval}
 
 
 def judge(kind, options="retries=1"):
     return load_judge(f"{kind}:tiny?{options}")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_beyond_loopback():
-    try:
-        for kind in KINDS:
-            load_extra(kind)
-    except JudgeError as problem:
-        pytest.skip(f"{problem}, or run `make test-judges`")
-    with offline():
-        yield
 
 
 @pytest.mark.parametrize("kind", KINDS)
