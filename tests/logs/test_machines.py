@@ -24,10 +24,11 @@ from tests.logs.conftest import AS_OF, FINE, SEVERE, jsonl
 from tests.logs.machines import Machine, machines
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = 400
+ROWS = 200
 PORT = 46379
 PATIENCE = 240  # seconds, until a test gives up where nothing happens
 RAY = (sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--object-store-memory=100000000")
+AGENTS = ("metrics-export", "dashboard-agent-grpc", "dashboard-agent-listen", "runtime-env-agent")
 
 
 @dataclass
@@ -67,8 +68,12 @@ class Cluster:
 
 
 def start_ray(machine: Machine, env: dict[str, str], told: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start Ray on a machine, without what tests don't need; with ports of its own, as addresses may be one system's."""
+    first = PORT + 10 * int(machine.address.rpartition(".")[2])
+    ports = [f"--{agent}-port={first + n}" for n, agent in enumerate(AGENTS)]
+    own = (f"--node-ip-address={machine.address}", "--include-log-monitor=false", *ports)
     with told.open("wb") as output:
-        return machine.start([*RAY, f"--node-ip-address={machine.address}", *options], env, output)
+        return machine.start([*RAY, *own, *options], env, output)
 
 
 def await_ray(process: subprocess.Popen[bytes], told: Path) -> None:
@@ -84,12 +89,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if importlib.util.find_spec("ray") is None or sys.platform != "linux":
         pytest.skip("no Linux with ray: an audit on several machines is NOT tested here")
     folder = tmp_path_factory.mktemp("cluster")
-    rows = [*({"answer": f"{FINE} {SEVERE if n % 3 else n} " * 20, "id": n} for n in range(ROWS)), "{oops"]
+    rows = [*({"answer": f"{FINE} {SEVERE if n % 3 else n} " * 3, "id": n} for n in range(ROWS)), "{oops"]
     env = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     env |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_USAGE_STATS_ENABLED": "0"}
     with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as short, machines(3, Path(short)) as made:
         head, *nodes = made
         env |= {"RAY_TMPDIR": short, "PYTHONPATH": str(ROOT)}
+        env |= {"RAY_raylet_start_wait_time_s": str(PATIENCE), "RAY_agent_register_timeout_ms": str(PATIENCE * 1000)}
         started = time.monotonic()
         told = folder / "head.txt"
         options = ("--head", f"--port={PORT}", "--num-cpus=0", "--include-dashboard=false")
