@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,8 +26,9 @@ from tests.logs.machines import Machine, machines
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 200
 PORT = 46379
-PATIENCE = 240  # seconds, until a test gives up where nothing happens
-RAY = (sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--object-store-memory=100000000")
+PATIENCE = 600  # seconds, until a test gives up where nothing happens
+RAY = (sys.executable, "-m", "ray.scripts.scripts", "start", "--block")
+RAY += ("--include-log-monitor=false", "--object-store-memory=100000000")
 AGENTS = ("metrics-export", "dashboard-agent-grpc", "dashboard-agent-listen", "runtime-env-agent")
 
 
@@ -67,21 +68,32 @@ class Cluster:
         return list(records_of(out)) == list(records_of(self.local)) and verify_audit(out).whole
 
 
-def start_ray(machine: Machine, env: dict[str, str], told: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start Ray on a machine, without what tests don't need; with ports of its own, as addresses may be one system's."""
-    first = PORT + 10 * int(machine.address.rpartition(".")[2])
+def begun_ray(machine: Machine, env: dict[str, str], folder: Path, *options: str) -> Callable[[], None]:
+    """Start Ray on a machine, without what tests don't need; what is returned waits until it is there.
+
+    Ports are a machine's own, as addresses may be one system's. Ray gives its agents 15 s: where that is too short for
+    a busy system, it is started again.
+    """
+    first, told = PORT + 10 * int(machine.address.rpartition(".")[2]), folder / f"{machine.address}.txt"
     ports = [f"--{agent}-port={first + n}" for n, agent in enumerate(AGENTS)]
-    own = (f"--node-ip-address={machine.address}", "--include-log-monitor=false", *ports)
-    with told.open("wb") as output:
-        return machine.start([*RAY, *own, *options], env, output)
-
-
-def await_ray(process: subprocess.Popen[bytes], told: Path) -> None:
+    command = (*RAY, f"--node-ip-address={machine.address}", *ports, *options)
     end = time.monotonic() + PATIENCE
-    while "Ray runtime started" not in told.read_text():
-        assert process.poll() is None, told.read_text()[-2000:]
-        assert time.monotonic() < end, told.read_text()[-2000:]
-        time.sleep(0.1)
+
+    def begin() -> subprocess.Popen[bytes]:
+        with told.open("wb") as output:
+            return machine.start(command, env, output)
+
+    process = begin()
+
+    def wait() -> None:
+        nonlocal process
+        while "Ray runtime started" not in told.read_text():
+            assert time.monotonic() < end, told.read_text()[-2000:]
+            if process.poll() is not None:
+                process = begin()
+            time.sleep(0.1)
+
+    return wait
 
 
 @pytest.fixture(scope="module")
@@ -95,21 +107,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as short, machines(3, Path(short)) as made:
         head, *nodes = made
         env |= {"RAY_TMPDIR": short, "PYTHONPATH": str(ROOT)}
-        env |= {"RAY_raylet_start_wait_time_s": str(PATIENCE), "RAY_agent_register_timeout_ms": str(PATIENCE * 1000)}
-        started = time.monotonic()
-        told = folder / "head.txt"
-        options = ("--head", f"--port={PORT}", "--num-cpus=0", "--include-dashboard=false")
-        await_ray(start_ray(head, env, told, options), told)
-        print("head", time.monotonic() - started)
-        options = (f"--address={head.address}:{PORT}", "--num-cpus=2")
-        tolds = [folder / f"{node.address}.txt" for node in nodes]
-        begun = [start_ray(node, env, told, options) for node, told in zip(nodes, tolds, strict=True)]
-        print("nodes", time.monotonic() - started)
-        one = Cluster(jsonl(folder / "log.jsonl", rows), head, nodes, env, folder)
-        print("local", time.monotonic() - started)
-        for process, told in zip(begun, tolds, strict=True):
-            await_ray(process, told)
-        print("up", time.monotonic() - started)
+        env |= {"RAY_raylet_start_wait_time_s": "60", "RAY_agent_register_timeout_ms": "60000"}
+        log = jsonl(folder / "log.jsonl", rows)
+        begun_ray(head, env, folder, "--head", f"--port={PORT}", "--num-cpus=0", "--include-dashboard=false")()
+        begun = [begun_ray(node, env, folder, f"--address={head.address}:{PORT}", "--num-cpus=2") for node in nodes]
+        one = Cluster(log, head, nodes, env, folder)
+        for wait in begun:
+            wait()
         yield one
 
 
@@ -119,26 +123,22 @@ def done(out: Path) -> int:
 
 
 def test_a_node_killed_in_mid_run_costs_no_answer(cluster: Cluster) -> None:
-    started = time.monotonic()
     process, out, told = cluster.audit("four", workers=4)
     lost = cluster.nodes[0]
+    end = time.monotonic() + PATIENCE
     while not (done(out) and any("_done" in title for title in lost.titles())):
         assert process.poll() is None, told.read_text()
+        assert time.monotonic() < end, told.read_text()
         time.sleep(0.01)
-    print("kill", time.monotonic() - started)
     lost.kill()
     assert 0 < done(out) < ROWS
     assert process.wait(PATIENCE) == cluster.code, told.read_text()
-    print("end", time.monotonic() - started)
     assert cluster.same(out)
-    print(told.read_text())
 
 
 def test_the_node_that_is_left_gives_the_same_by_two_workers(cluster: Cluster) -> None:
-    started = time.monotonic()
     process, out, told = cluster.audit("two", workers=2)
     assert process.wait(PATIENCE) == cluster.code, told.read_text()
-    print("end", time.monotonic() - started)
     assert cluster.same(out)
 
 
@@ -147,4 +147,3 @@ def test_a_wrong_token_is_one_clear_line(cluster: Cluster) -> None:
     assert process.wait(PATIENCE) == 2
     assert "RAY_AUTH_TOKEN" in told.read_text()
     assert not out.exists()
-    print(told.read_text())
