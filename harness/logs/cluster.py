@@ -26,6 +26,7 @@ _STORE = 100_000_000  # bytes of the object store of a cluster of our own; rows 
 _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS_SKIP_REGEX": "^",  # no line about a node that died: Ray tells it on standard output, an audit's own
+    "RAY_BACKEND_LOG_LEVEL": "error",  # no warning for each try to reach a cluster that refuses the token
     "RAY_raylet_start_wait_time_s": "120",  # like the next, four times Ray's own, for a machine that is busy
     "RAY_agent_register_timeout_ms": "120000",
 }
