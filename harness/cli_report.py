@@ -39,7 +39,9 @@ def report(
     waivers: WaiversOpt = None,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="File, or an existing folder; - for output.", show_default="the run folder"),
+        typer.Option(
+            "-o", "--out", help="File, or a folder for several formats; - for output.", show_default="the run folder"
+        ),
     ] = None,
 ) -> None:
     """Write a finished run's report in other formats; nothing is run again.
@@ -51,11 +53,14 @@ def report(
     from harness.render.files import render, step_summary, write_report
 
     formats = format or [ReportFormat.HTML]
-    if len(set(formats)) > 1 and out is not None and not out.is_dir():
-        raise DatasetError(f"{out}: several formats need a folder", hint="make the folder first, or leave out -o")
+    folder = out if len(set(formats)) > 1 and str(out) != "-" else None
+    if folder and not folder.is_dir() and (folder.exists() or folder.suffix):
+        raise DatasetError(f"{folder}: several formats need a folder", hint="name a folder, or one format")
     loaded = api.load_run(run)
     compared = api.compare(baseline, loaded) if baseline else None
     verdict = api.verdict(loaded, waivers=waivers, baseline=compared)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
     for name in formats:
         if str(out) == "-" or (name == "github" and out is None):
             made = render(name, loaded, verdict, compared)

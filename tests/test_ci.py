@@ -257,6 +257,9 @@ def test_one_run_many_formats(tmp_path: Path) -> None:
     )
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("error: one.xml: several formats need a folder")
+    made = subprocess.run([*words, "-o", "new"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "new/report.sarif").is_file()
 
 
 def test_an_audit_speaks_sarif() -> None:

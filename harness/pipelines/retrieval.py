@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from harness.errors import PipelineError
 from harness.pipelines.embed import Embedder, Vectors, load_embedder
 from harness.resources import package_yaml
+from harness.text.drugs import find_drugs
 from harness.text.language import detect
 from harness.text.sentences import split
 from harness.types import Passage, Query
@@ -89,7 +90,7 @@ class Retriever:
 
     indexes: dict[str, Index]
     top_k: int
-    id: str = "hybrid@1"
+    id: str = "hybrid@2"
 
     def with_top_k(self, top_k: int) -> Retriever:
         """The same indexes with another number of hits."""
@@ -98,7 +99,7 @@ class Retriever:
     def search(self, query: Query, language: str = "") -> tuple[Hit, ...]:
         """The ``top_k`` best passages in ``language`` (detected where not given); none where there is no such index."""
         index = self.indexes.get(language or query_language(query))
-        return tuple(index.search(query.text, query_context(query))[: self.top_k]) if index else ()
+        return tuple(index.search(with_generic_names(query.text), query_context(query))[: self.top_k]) if index else ()
 
     def passages(self, query: Query) -> tuple[Passage, ...]:
         """The passages of ``search``."""
@@ -124,6 +125,16 @@ def query_language(query: Query) -> str:
     turns = " ".join(turn.text for turn in query.turns if turn.role == "user")
     found = [detect(query.text), detect(f"{turns} {query.text}")]
     return next((code for code in found if code != "und"), "en")
+
+
+def with_generic_names(text: str) -> str:
+    """The text with each medicine's generic name behind another name of it: passages mostly speak of generic names."""
+    parts, end = [], 0
+    for found in find_drugs(text):
+        if not found.group and found.name not in _plain(text[found.start : found.end]):
+            parts.append(f"{text[end : found.end]} {found.name}")
+            end = found.end
+    return "".join([*parts, text[end:]])
 
 
 def query_context(query: Query) -> str:

@@ -25,7 +25,7 @@ from harness.store import journal_head
 FOLDER = "review"
 LEDGER = "ledger.jsonl"
 _HINT = "restore the file from a copy, or review the run anew"
-_KINDS = {"pack": "packs", "merge": "merges", "sign": "sign-offs", "report": "reports"}
+_KINDS = {"pack": "pack", "merge": "merge", "sign": "sign-off", "report": "report"}
 Decision = Literal["release", "conditional", "do-not-release"]
 When = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
@@ -218,6 +218,11 @@ def latest_decisions(entries: Iterable[Entry]) -> tuple[tuple[Entry, SignEntry],
 def described(entries: Sequence[Entry]) -> str:
     """The record in a line: what it holds and who signed what."""
     kinds = Counter[str](e.body.kind for e in entries)
-    counts = ", ".join(f"{kinds[kind]} {name}" for kind, name in _KINDS.items() if kinds[kind])
+    counts = [_many(kinds[kind], name) for kind, name in _KINDS.items() if kinds[kind]]
+    held = ", ".join([*counts, _many(len(entries[-1].files), "file")])
     signed = "; ".join(f"{s.name} ({s.role}): {s.decision}, {e.when}" for e, s in latest_decisions(entries))
-    return f"review record intact: {counts}, {len(entries[-1].files)} files" + (f"; signed: {signed}" if signed else "")
+    return f"review record intact: {held}" + (f"; signed: {signed}" if signed else "")
+
+
+def _many(n: int, name: str) -> str:
+    return f"{n} {name}" if n == 1 else f"{n} {name}s"

@@ -188,7 +188,8 @@ def _hits(flag: _Flag, message: _Message, known: set[str], telling: Telling, idl
         ]
         if not all(spans):
             continue
-        spans = [[p for p in one if not telling.absent(p)][:_MOST_HITS] for one in spans]
+        own = telling.begun_by_reader if flag.raw.get("always") else None
+        spans = [[p for p in one if (own and own(p)) or not telling.absent(p)][:_MOST_HITS] for one in spans]
         near = [c for c in product(*spans) if _apart(c) and max(e for _, e in c) - min(s for s, _ in c) <= _NEAR]
         if near:
             best = min(near, key=lambda c: max(e for _, e in c) - min(s for s, _ in c))
@@ -200,6 +201,8 @@ def _hits(flag: _Flag, message: _Message, known: set[str], telling: Telling, idl
 def _elsewhere(flag: _Flag, telling: Telling, place: Place) -> bool:
     """Whether the sign is history, somebody else's news, or settled."""
     first = (place[0], place[0] + 1)
+    if flag.raw.get("always") and telling.own(place):
+        return False
     if telling.past(first) or telling.of_another(first):
         return True
     return bool(flag.raw.get("may_settle")) and telling.settled(first)

@@ -48,6 +48,15 @@ class Telling:
         now = self._any("present", place[0] - _CLOSE, place[1] + 2) or self._any("recent", low, high)
         return not now and self._any("told_past", low, high)
 
+    def own(self, place: Place) -> bool:
+        """Whether the one who writes tells it of now: "I've been thinking about ending my life"."""
+        low = place[0] - _CLOSE
+        return self._any("own", low, place[1]) and not self._any("told_past", low, place[0])
+
+    def begun_by_reader(self, place: Place) -> bool:
+        """Whether the words before are another clause's: "isn't it I don't want to live"."""
+        return self._starts("own", place[0] - 1)
+
     def settled(self, place: Place) -> bool:
         """Whether the sign is old and known to those who treat: "for months", "the nurse has checked it"."""
         low, high = self._sentence(place)

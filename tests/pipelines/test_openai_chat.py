@@ -88,7 +88,7 @@ def test_timeouts_and_refused_connections(server):
 
 def test_the_id_holds_what_changes_answers(server, corpus, tmp_path):
     base = load(server, corpus)
-    assert base.id.startswith(f"openai@1:tiny:t=0:{server.url}/v1:hybrid@1:k=6")
+    assert base.id.startswith(f"openai@1:tiny:t=0:{server.url}/v1:hybrid@2:k=6")
     assert load(server, corpus, temperature=0.5).id != base.id
     assert load(server, corpus, top_k=2).id != base.id
     assert SECRET not in base.id

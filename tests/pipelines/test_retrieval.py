@@ -5,7 +5,7 @@ import pytest
 
 from harness.errors import PipelineError
 from harness.pipelines.embed import DIMENSIONS, load_embedder
-from harness.pipelines.retrieval import build_retriever, grams, query_context, query_language, words
+from harness.pipelines.retrieval import build_retriever, grams, query_context, query_language, with_generic_names, words
 from harness.types import Query, Turn
 
 
@@ -127,3 +127,16 @@ def test_vectors_are_not_kept_where_nothing_can_be_written(tmp_path, monkeypatch
     (tmp_path / "harness").write_text("a file in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert load_embedder().embed_kept(["x"]).shape == (1, DIMENSIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("I'm on Nolvadex. Is it safe?", "I'm on Nolvadex tamoxifen. Is it safe?"),
+        ("I'm on tamoxifen.", "I'm on tamoxifen."),
+        ("my pills and Xeloda, Femara", "my pills and Xeloda capecitabine, Femara letrozole"),
+        ("", ""),
+    ],
+)
+def test_generic_names_stand_behind_brand_names(text: str, wanted: str) -> None:
+    assert with_generic_names(text) == wanted

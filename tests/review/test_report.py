@@ -65,7 +65,7 @@ def test_signatures_stand_on_page_1(tmp_path: Path, decision: str) -> None:
     fields = {"name": "Dr A", "role": "Adjudicator", "statement": "Read <i>all</i>.", "verdict": "PASS"}
     record_decision(run, {**fields, "decision": decision, "credential": "MD", "conflict": "none"})
     told = report(run)
-    assert f"Human decision: {decision.replace('-', ' ')} The strictest of 1" in told
+    assert f"Human decision: {decision.replace('-', ' ')} Dr A: " in told
     assert "Read &lt;i&gt;all&lt;/i&gt;. Conflict of interest: none" in told
     assert "Dr A, MD" in told
     assert "Clinical reviewer 1" in told, "roles that have not signed keep a line to sign on paper"

@@ -51,7 +51,7 @@ def test_a_run_of_120_questions_is_reviewed_signed_and_verified(tmp_path: Path) 
     assert "Corrected by the review" in report
     whole = harness("verify", run)
     assert whole.returncode == 0, whole.stderr
-    assert "1 sign-offs" in whole.stdout
+    assert "1 sign-off," in whole.stdout
     assert "signed: Dr A (Clinical reviewer 1): conditional" in whole.stdout
 
     for file in sorted(p for p in run.rglob("*") if p.is_file()):

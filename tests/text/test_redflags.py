@@ -30,6 +30,11 @@ TOLD = [
     ("9 loose stools today on pembrolizumab", "severe_diarrhoea"),
     ("can't keep any water down since chemo", "cannot_keep_fluids"),
     ("i dont want to live anymore", "self_harm"),
+    ("her sister keeps saying thats not cancer is it or isnt it I don't want to live anymore", "self_harm"),
+    (
+        "my brother had a transplant and the nurse said watch out honestly I've been thinking of ending my life",
+        "self_harm",
+    ),
     ("I took my letrozole twice by mistake", "overdose"),
     ("my grandson swallowed one of my pills", "overdose"),
     ("bone mets, so thirsty and constipated and sleepy", "high_calcium"),
@@ -48,6 +53,7 @@ NOT_NOW = [
 ]
 NOTHING = [
     "no fever and no chills, just tired after chemo",
+    "I have no thoughts of ending my life, I just want to sleep",
     "Is it safe to exercise during chemotherapy?",
     "What does HER2-low mean?",
     "My CA 15-3 went from 31 to 101 during treatment",
