@@ -27,8 +27,6 @@ _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS_SKIP_REGEX": "^",  # no line about a node that died: Ray tells it on standard output, an audit's own
     "RAY_BACKEND_LOG_LEVEL": "error",  # no warning for each try to reach a cluster that refuses the token
-    "RAY_raylet_start_wait_time_s": "120",  # like the next, four times Ray's own, for a machine that is busy
-    "RAY_agent_register_timeout_ms": "120000",
 }
 
 
@@ -151,7 +149,10 @@ def connected(workers: int, address: str = "") -> Iterator[Any]:
         ray.init(**quiet, **({"address": address} if address else own))
     except Exception as problem:  # of a node that doesn't come up, Ray raises no other
         told = next(iter(str(problem).splitlines()), "no cluster")
-        hint = "`ray start --head` starts one; where it wants a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
+        theirs = "`ray start --head` starts one; where it wants a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
+        hint = (
+            theirs if address else "a busy machine may be too slow for it; without --executor, --workers uses all cores"
+        )
         raise SuiteError(f"ray at {address or 'this machine'}: {told}", hint=hint) from None
     try:
         yield ray
