@@ -26,7 +26,6 @@ _STORE = 100_000_000  # bytes of the object store of a cluster of our own; rows 
 _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS_SKIP_REGEX": "^",  # no line about a node that died: Ray tells it on standard output, an audit's own
-    "RAY_BACKEND_LOG_LEVEL": "error",  # no warning for each try to reach a cluster that refuses the token
 }
 
 
