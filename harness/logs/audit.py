@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from harness.errors import DatasetError, HarnessError, SuiteError
-from harness.logs.cluster import in_ray
+from harness.logs.cluster import connected, in_ray
 from harness.logs.counts import Counts
 from harness.logs.folder import (
     MANIFEST,
@@ -61,6 +61,10 @@ class Job:
             "signature": str(self.ruler.signature()),
         }
 
+    def joined(self) -> AbstractContextManager[object]:
+        """The cluster, for as long as the audit needs it; raises SuiteError where there is none."""
+        return connected(self.workers, self.address) if self.executor == "ray" else nullcontext()
+
     def records(self, skip: int, warn: Callable[[str], None]) -> Iterator[list[Record]]:
         """The records of all rows after the first ``skip``, in the log's order, in batches."""
         rows: Iterable[Row | Rejected] = islice(read_all(self.files), skip, None)
@@ -96,9 +100,10 @@ def audit_log(
     if folder is None:
         _collect(job, counts, total, None, progress, warn)
         return counts
-    _open(job, folder, resume=resume)
-    with closing(Writer(folder)) as writer:
-        state = State()
+    with ExitStack() as stack:
+        stack.enter_context(job.joined())
+        _open(job, folder, resume=resume)
+        writer, state = stack.enter_context(closing(Writer(folder))), State()
         for batch in read_batches(folder, state):
             for record in batch:
                 counts.add(record)

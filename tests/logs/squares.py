@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +11,23 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Squares:
-    """Squares numbers; a process that is given a deadly one dies, each time or only until the mark is there."""
+    """Squares numbers; a process that is given a deadly one dies, each time or only until the mark is there.
+
+    With an awaited file, none is begun before that is there, for a minute at most.
+    """
 
     deadly: int = -1
     mark: Path | None = None
+    awaited: Path | None = None
 
     def __call__(self, batch: Sequence[int]) -> list[str]:
         if self.deadly in batch and not (self.mark and self.mark.exists()):
             if self.mark:
                 self.mark.touch()
             os._exit(9)
+        end = time.monotonic() + 60
+        while self.awaited and not self.awaited.exists() and time.monotonic() < end:
+            time.sleep(0.01)
         return [f"{n * n}" for n in batch]
 
     def split(self, batch: Sequence[int]) -> list[Sequence[int]]:
