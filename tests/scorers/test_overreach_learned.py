@@ -173,7 +173,6 @@ def test_a_fragment_without_a_question_is_left_to_the_frames() -> None:
     assert score("Talk it over.", told, "Should I go back?").findings != ()
 
 
-
 def test_the_directive_metric_is_the_classifier_s_word_and_referrals_count_little() -> None:
     plain = score(PLAIN, reading(directive=2.0)).metrics["directive"]
     referred = score("Ask your oncologist about the aches.", reading(directive=2.0)).metrics["directive"]
