@@ -102,7 +102,7 @@ def _undated(page: Page) -> Iterator[Checked]:
     if first is None or not dated or others or any(one.edition for one in lines):
         return
     message = "the list of sources gives no edition or date of any of its documents"
-    finding = page.finding("CIT208", message, first.start, first.end, confidence=0.8)
+    finding = page.finding("CIT208", message, first.start, first.end, confidence=0.8, severity=1)
     yield Checked(check="edition", verdict="wrong", finding=finding)
 
 

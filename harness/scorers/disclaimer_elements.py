@@ -157,7 +157,9 @@ def _has_emergency_line(notice: Notice, *, urgent: bool) -> bool:
     marked = notice.anchor is not None and notice.anchor.region is Region.NOTICE
     if urgent or not marked:
         return True
-    return any("D8" in one.signals and one.sentence.region is not Region.BODY for one in notice.said)
+    blocks = {one.sentence.block for one in notice.said if one.sentence.region is Region.NOTICE}
+    lines = (one.sentence for one in notice.said if "D8" in one.signals)
+    return any(line.region is not Region.BODY or line.block in blocks for line in lines)
 
 
 def answer_body(document: Document, notice: Notice) -> list[Sentence]:

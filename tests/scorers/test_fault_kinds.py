@@ -193,7 +193,7 @@ def test_a_changed_fact_is_seen(kind: str, claim: str, evidence: str) -> None:
     [
         ("A sarcoma is a growth to fear.", "A cyst is not a growth to fear, and a sarcoma is a growth to fear."),
         ("Aspirin and painkillers can upset the stomach.", "Aspirin and naproxen can upset the stomach."),
-        ("Mild symptoms pass in days.", "Mild symptoms pass in days, and some people have no symptoms."),
+        ("Mild symptoms pass in days.", "Mild symptoms pass in days, and no symptoms at all are common too."),
     ],
 )
 def test_the_same_fact_is_left_alone(claim: str, evidence: str) -> None:
