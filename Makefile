@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JUDGES := .venv-judges/bin
+MACHINES := tests/logs/test_machines.py# starts a cluster, which fails beside tests that take every core
 export PYTHONHASHSEED := 0
 
 .venv/base.stamp: requirements/base.txt pyproject.toml
@@ -32,7 +33,8 @@ run: .venv/base.stamp ## Install what is needed and run the release suite on the
 	$(BIN)/harness run evals/release.yaml --offline
 
 test: .venv/dev.stamp .venv/local-llm.stamp lint test-judges ## Install what is needed and run lint, types, layers, tests and README checks
-	$(BIN)/python -m pytest -n auto --ignore=tests/judges/extra --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest $(MACHINES)
+	$(BIN)/python -m pytest -n auto --ignore=tests/judges/extra --ignore=$(MACHINES) --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 test-judges: .venv-judges/judges.stamp ## Install the judges extra into .venv-judges (1.1 GB) and test ragas and deepeval there
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(JUDGES)/python -m pytest tests/judges/extra
