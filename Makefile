@@ -88,9 +88,10 @@ judged: .venv-judges/judges.stamp .venv/local-llm.stamp ## Judge recorded answer
 kill-loop: .venv/dev.stamp ## Kill a run of 120 questions 50 times at random moments, and compare it with a clean one
 	$(BIN)/python tools/kill_loop.py
 
-docs: .venv/dev.stamp ## Write again what is generated: docs/rules, schemas, checksums, README blocks, notebook outputs
+docs: .venv/dev.stamp ## Write again what is generated (docs/rules, schemas, checksums, README blocks, notebook outputs) and build the site
 	$(BIN)/python tools/notebooks.py
 	$(BIN)/python tools/generate.py
+	$(MAKE) site
 
 notebooks: .venv/dev.stamp ## Run every notebook from the top, offline, and save it with its outputs
 	$(BIN)/python tools/notebooks.py
