@@ -221,26 +221,23 @@ class _Judge:
             return
         if not self.reader.asked and len(self.sentence.text.split()) < _lists()["classifier"]["fewest_words"]:
             return
+        text = fold(self.sentence.text)
         for kind, confidence in opinion.alone(asked=self.reader.asked, english=self.language == "en"):
             excused = (
                 (kind == "promotion" and self.labelled)
                 or (kind == "reader_fact" and not self._assumes())
                 or (kind == "calming" and self._urgent())
-                or (kind == "discouraging" and is_referral(self.sentence.text) and not self._turned_away())
+                or (kind == "discouraging" and is_referral(self.sentence.text) and not _words("against").search(text))
                 or (kind == "test_reading" and not self._test_told())
                 or (kind in _ABOUT_READER and not self._addressed())
             )
             if not excused:
                 whole = len(self.sentence.text)
-                if _words("itself").search(fold(self.sentence.text)) or is_referral(self.sentence.text):
+                if _words("itself").search(text) or is_referral(self.sentence.text):
                     confidence = min(confidence, _lists()["classifier"]["itself"])
                 note = _lists()["classifier"]["alone_note"]
                 severity = self._severity_alone(kind) if confidence >= self.certain else 2
                 yield self._finding(kind, 0, whole, confidence, severity, note=note)
-
-    def _turned_away(self) -> bool:
-        """Whether words of refusing or delaying stand in the sentence: "no need to tell your oncologist"."""
-        return bool(_words("against").search(fold(self.sentence.text)))
 
     def _test_told(self) -> bool:
         """Whether a test or its result is spoken of, in the sentence or in what was told."""
