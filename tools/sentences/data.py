@@ -94,7 +94,7 @@ def education_rows(root: Path) -> list[Row]:
     """The project's sentences in the voice of a health encyclopedia, and of a page on itself and on whom to call."""
     path = root / "datasets/calibration/overreach/education.jsonl"
     return [
-        Row(raw["text"], overreach=0.0, directive=None if raw.get("kind") == "service" else 0.0, group=raw["id"])
+        Row(raw["text"], overreach=0.0, directive=None if raw.get("kind") else 0.0, group=raw["id"])
         for raw in _lines(path)
     ]
 
