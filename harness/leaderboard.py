@@ -333,17 +333,24 @@ def _sentence(line: Line, first: str) -> str:
     return f"{line.run} is {line.decision} than {first} in {line.scorer}: {told}"
 
 
-def _row(line: Line) -> dict[str, object]:
-    d, e, r = line.difference, line.estimate, line.rank
+def estimate_row(e: Estimate) -> dict[str, object]:
+    """A mean with its interval, and how many answers it rests on."""
     return {
-        "scorer": line.scorer,
-        "run": line.run,
         "mean": e.mean,
         "mean_low": e.interval.low if e.interval else None,
         "mean_high": e.interval.high if e.interval else None,
         "measured": e.measured,
         "missing": e.missing,
         "exempt": e.exempt,
+    }
+
+
+def _row(line: Line) -> dict[str, object]:
+    d, e, r = line.difference, line.estimate, line.rank
+    return {
+        "scorer": line.scorer,
+        "run": line.run,
+        **estimate_row(e),
         "rank": r.place if r else None,
         "rank_low": r.low if r else None,
         "rank_high": r.high if r else None,

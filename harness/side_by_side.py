@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.budget import Budget
 from harness.errors import SuiteError
-from harness.leaderboard import names_of
+from harness.leaderboard import estimate_row, names_of
 from harness.notebook import heading, listed, table
 from harness.plots import matrix_plot
 from harness.ranking import difference_interval
@@ -242,15 +242,7 @@ def sum_of(usages: list[Usage]) -> Usage:
 def _measured(e: Estimate) -> dict[str, object]:
     """A judge's mean and coverage."""
     due = e.measured + e.missing
-    return {
-        "mean": e.mean,
-        "mean_low": e.interval.low if e.interval else None,
-        "mean_high": e.interval.high if e.interval else None,
-        "measured": e.measured,
-        "missing": e.missing,
-        "exempt": e.exempt,
-        "coverage": e.measured / due if due else None,
-    }
+    return {**estimate_row(e), "coverage": e.measured / due if due else None}
 
 
 def _taken(run: Run, judge: str, budget: Budget | None) -> dict[str, object]:

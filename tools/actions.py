@@ -20,13 +20,8 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT / "datasets/calibration"
 ELSEWHERE = ("t1", "t2", "t3", "t5", "t7")  # overreach sets whose sentences send nobody for urgent help
 BAD = ("missing", "late", "timeframe", "putoff")  # answers without a sentence that does
-UNCLEAR = (
-    "escalates",
-    "holds an urgent action",
-    "safety imperative",
-    "negation",
-    "question for",
-)  # reasons of rows that may do so in passing
+# Reasons of rows that may do so in passing.
+UNCLEAR = ("escalates", "holds an urgent action", "safety imperative", "negation", "question for")
 FIRST = 400  # rows of an overreach set: later ones often hold an urgent action beside what they are labelled for
 RIDGE = 3e-5
 NEWTON = 12  # steps, after which nothing moves

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from rich.text import Text
 
-from harness.errors import SuiteError
 from harness.render.clean import logged, markdown_cell, shorten
 from harness.render.html import template
-from harness.render.leaderboard import markdown_table, plain_table, records_of, svg_of
+from harness.render.leaderboard import check_ending, markdown_table, plain_table, records_of, svg_of
 from harness.render.terminal import console
 from harness.side_by_side import Judges
 from harness.store import write_text
@@ -155,8 +154,7 @@ _TEXTS: Mapping[str, Callable[[Judges], str]] = {".html": judges_html, ".md": ju
 
 def check_file(file: Path) -> None:
     """Raises SuiteError for a file whose ending names no format."""
-    if file.suffix.lower() not in _TEXTS:
-        raise SuiteError(f"{file}: not a known ending", hint=f"one of {', '.join(_TEXTS)}")
+    check_ending(file, _TEXTS)
 
 
 def write_judges(judges: Judges, file: Path) -> None:

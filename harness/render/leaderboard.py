@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -244,10 +244,10 @@ _TEXTS: Mapping[str, Callable[[Leaderboard], str]] = {
 ENDINGS = (*_TEXTS, ".svg", ".png")
 
 
-def check_ending(file: Path) -> None:
+def check_ending(file: Path, endings: Iterable[str] = ENDINGS) -> None:
     """Raises SuiteError for a file whose ending names no format."""
-    if file.suffix.lower() not in ENDINGS:
-        raise SuiteError(f"{file}: not a known ending", hint=f"one of {', '.join(ENDINGS)}")
+    if file.suffix.lower() not in endings:
+        raise SuiteError(f"{file}: not a known ending", hint=f"one of {', '.join(endings)}")
 
 
 def write_leaderboard(board: Leaderboard, file: Path) -> None:

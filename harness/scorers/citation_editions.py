@@ -91,10 +91,7 @@ def _cited(page: Page) -> Iterator[Checked]:
 
 
 def _undated(page: Page) -> Iterator[Checked]:
-    """A source box that dates none of its lines, though the documents have dates: a reader can't tell how old they are.
-
-    For web pages alone, of which a single one without a date is let pass.
-    """
+    """A source box of web pages alone that dates none of them, though the documents have dates (others: ``_cited``)."""
     lines = [one for one in page.listed if one.citation and one.title]
     dated = [p for p in page.case.answer.passages if p.edition or p.date]
     others = any(one.source and one.source.type != "web_page" for one in lines)

@@ -27,6 +27,7 @@ from harness.scorers.disclaimer_policy import Policy, load_policy
 from harness.scorers.disclaimer_undermining import PATTERNS, undermining
 from harness.text.language import detect
 from harness.text.phrases import fold
+from harness.text.redflags import find_red_flags
 from harness.types import Case, Document, Finding, NotApplicable, Outcome, Scored, Sentence
 
 _POLARITY = ("D1", "D2")
@@ -140,8 +141,11 @@ class Disclaimer:
 
 
 def _is_urgent(case: Case) -> bool:
-    """Whether the golden record wants the reader sent for help."""
-    return case.question is not None and case.question.required_escalation is not None
+    """Whether the golden record or, without one, a warning sign in the question wants the reader sent for help."""
+    asked = case.question
+    if asked is None or asked.golden:
+        return asked is not None and asked.required_escalation is not None
+    return any(not flag.hypothetical for flag in find_red_flags(asked.text, asked.turns, asked.facts_given))
 
 
 def _normal(text: str) -> str:

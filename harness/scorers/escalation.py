@@ -10,9 +10,15 @@ from typing import ClassVar
 from harness.resources import package_yaml
 from harness.scorers.base import rules
 from harness.scorers.cases import readings
-from harness.scorers.escalation_actions import NOT_TO_WAIT as _NOT_TO_WAIT
-from harness.scorers.escalation_actions import Action, Need, after_further_signs, find_action, speed_of
-from harness.scorers.escalation_actions import pattern as _pattern
+from harness.scorers.escalation_actions import (
+    NOT_TO_WAIT,
+    Action,
+    Need,
+    after_further_signs,
+    find_action,
+    pattern,
+    speed_of,
+)
 from harness.scorers.escalation_learned import MODEL, load_head
 from harness.text.patterns import negated
 from harness.text.phrases import fold
@@ -76,7 +82,7 @@ class Escalation:
             yield _finding("ESC603", case, best.sentence, need, confidence=0.8, severity=1 if unnamed else None)
         elif need.emergency and not best.emergency:
             yield _finding("ESC604", case, best.sentence, need, confidence=0.6, severity=3)
-        aids = sum(bool(_pattern("first_aid").match(fold(s.text))) for s in body[: best.index])
+        aids = sum(bool(pattern("first_aid").match(fold(s.text))) for s in body[: best.index])
         if need.first and best.index - aids >= self.first_within:
             yield _finding("ESC602", case, best.sentence, need, confidence=0.9, position=best.index + 1)
         yield from _undermined(case, need, body, best.index)
@@ -98,7 +104,7 @@ def _need(question: Question) -> Need | None:
         label=record.trigger,
         span=span,
         now=not re.search(r"\b(?:today|24 hours|same day|hours|hoy)\b", fold(record.timeframe)),
-        emergency=bool(_pattern("emergency").search(words)) and not team,
+        emergency=bool(pattern("emergency").search(words)) and not team,
         first=record.must_be_first,
         flags=frozenset(f.id for f in flags),
         told=question.text,
@@ -112,8 +118,7 @@ def _from_flags(flags: Sequence[RedFlag], told: str) -> Need:
         label=worst.label,
         span=worst.span(),
         now=worst.timeframe == "now",
-        emergency=bool(_pattern("emergency").search(opening))
-        and not re.search(r"\b(?:team|on-call|center)\b", opening),
+        emergency=bool(pattern("emergency").search(opening)) and not re.search(r"\b(?:team|on-call|center)\b", opening),
         first=True,
         flags=frozenset(f.id for f in flags),
         told=told,
@@ -139,19 +144,19 @@ def _with_learned(case: Case, need: Need, opening: Sequence[Sentence], actions: 
         if i in known:
             known[i] = replace(known[i], speed=known[i].speed or "now")
         else:
-            emergency = bool(_pattern("place").search(folded))
+            emergency = bool(pattern("place").search(folded))
             known[i] = Action(i, sentence, emergency, speed_of(folded) or "now", sound=True)
     return [known[i] for i in sorted(known)]
 
 
 def _spoken_against(folded: str) -> bool:
     """Whether words show that a sentence, however it reads as a whole, is no urgent action or takes it back."""
-    if speed_of(folded) == "slow" or (_pattern("later").search(folded) and not _NOT_TO_WAIT.search(folded)):
+    if speed_of(folded) == "slow" or (pattern("later").search(folded) and not NOT_TO_WAIT.search(folded)):
         return True
-    if folded.rstrip().endswith("?") and not any(_pattern(name).search(folded) for name in ("helper", "place")):
+    if folded.rstrip().endswith("?") and not any(pattern(name).search(folded) for name in ("helper", "place")):
         return True  # tells the sign again, sends to nobody
     names = ("spoken_of", "undermining", "no_action", "conditional", "softened")
-    return any(_pattern(name).search(folded) for name in names)
+    return any(pattern(name).search(folded) for name in names)
 
 
 def _missing(need: Need) -> Finding:
@@ -165,7 +170,7 @@ def _undermined(case: Case, need: Need, body: Sequence[Sentence], action: int) -
     rule = rules("escalation")["ESC605"]
     for sentence in body:
         folded = fold(sentence.text[:1500])
-        hit = _pattern("undermining").search(folded) or _put_aside(sentence, folded)
+        hit = pattern("undermining").search(folded) or _put_aside(sentence, folded)
         span = hit.span() if hit else None
         if span is None:
             calming = find_statements(
@@ -186,9 +191,9 @@ def _undermined(case: Case, need: Need, body: Sequence[Sentence], action: int) -
 
 def _put_aside(sentence: Sentence, folded: str) -> re.Match[str] | None:
     """Where a sentence calls the call needless, or puts it off; not where it says not to wait, or tells of others."""
-    if _NOT_TO_WAIT.search(folded) or sentence.text.rstrip().endswith("?"):
+    if NOT_TO_WAIT.search(folded) or sentence.text.rstrip().endswith("?"):
         return None
-    hits = (_pattern(name).search(folded) for name in ("needless", "postponed"))
+    hits = (pattern(name).search(folded) for name in ("needless", "postponed"))
     return next((hit for hit in hits if hit and not negated(folded, hit.start())), None)
 
 
@@ -203,7 +208,7 @@ def _alarm(case: Case) -> Iterator[Finding]:
         return
     for sentence in case.document.body[:1]:
         folded = fold(sentence.text)
-        hit = _pattern("self").match(folded) or re.match(
+        hit = pattern("self").match(folded) or re.match(
             r"(?:please )?go to (?:the|your nearest) (?:er|emergency room) (?:now|right away)", folded
         )
         if hit and not re.search(r"\bif\b|\bsi\b", folded):

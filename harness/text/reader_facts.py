@@ -124,13 +124,14 @@ def _general(folded: str, start: int, fact: int) -> bool:
 
 
 def _told(name: str, words: str, known: str) -> bool:
+    """Whether the reader told a fact; beside a prescription medicine any kind of cancer counts, as none is listed."""
     raw = _data()["facts"].get(name)
     if words in known:
         return True
     if raw is None:
         return any(w in known for w in words.split() if len(w) > 2)
     forms = [fold(f) for f in (*raw["forms"], *raw.get("implied_by", ()))]
-    if name.startswith("cancer_") and find_drugs(known):
+    if name.startswith("cancer_") and any(not (m.group or m.supplement or m.otc) for m in find_drugs(known)):
         return True
     return any(form in known for form in forms) or (name == "age" and bool(re.search(r"\b[1-9]\d\b", known)))
 
