@@ -40,6 +40,11 @@ class Journal:
             self._file.close()
             raise SuiteError(f"{path}: another process is writing this run", hint="wait for it to end") from None
 
+    @property
+    def head(self) -> str:
+        """The hash of the last record."""
+        return self._last
+
     def take_up(self, last: str, end: int) -> None:
         """Go on after the last whole record, which has the hash ``last`` and ends at the offset ``end``."""
         self._file.truncate(end)

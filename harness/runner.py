@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
@@ -130,7 +129,7 @@ class Plan:
             "waivers": suite.record.waivers,
             "seed": suite.record.seed,
             **({"shard": str(self.shard)} if self.shard else {}),
-            "questions": json.loads(json.dumps([question_to_json(q) for q in self.questions])),
+            "questions": [question_to_json(q) for q in self.questions],
         }
 
     def answers(self) -> AnswerCache | None:
@@ -184,7 +183,7 @@ def _finish(plan: Plan, records: Records, journal: Journal, stopped: str) -> Run
         records.stopped = stopped
     run = arrange(journal.path.parent, records, plan.questions)
     write_results(run)
-    write_seal(run.path)
+    write_seal(run.path, journal.head)
     return run
 
 
@@ -308,6 +307,8 @@ def score_answer(
     answer: Answer | AnswerError, question: Question, suite: Suite, judge: Judge, scorers: Sequence[Scorer]
 ) -> tuple[Outcome, ...]:
     """The outcome of each scorer; without an answer each is Failed, which counts as missing."""
+    if not scorers:
+        return ()
     if isinstance(answer, AnswerError):
         return tuple(Failed(scorer=s.name, reason=f"no answer: {answer.kind}") for s in scorers)
     try:

@@ -17,13 +17,16 @@ SEAL = "seal.json"
 RUN_FILES = (MANIFEST, OUTCOMES, ANSWERS)
 
 
-def write_seal(folder: Path) -> None:
+def write_seal(folder: Path, now: str = "") -> None:
     """Seal what a run wrote: where its journal ends, and the files that follow from it.
 
     Reports stay sealed where the journal ends as it did.
+
+    Args:
+        now: the hash of the journal's last record, for who has just written it; read from the journal if not given.
     """
     head, known = _read(folder) if (folder / SEAL).is_file() else ("", {})
-    now = journal_head(folder)
+    now = now or journal_head(folder)
     _write(folder, now, {**(known if head == now else {}), **{name: _sha(folder / name) for name in RUN_FILES}})
 
 

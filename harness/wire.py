@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+from dataclasses import fields
 from typing import Any
 
 from harness.types import Checked, Failed, Finding, NotApplicable, Outcome, Question, Scored, Span
@@ -88,4 +89,10 @@ def outcome_from_json(raw: dict[str, Any]) -> Outcome:
 
 def question_to_json(question: Question) -> dict[str, Any]:
     """A question with all its expectations, as plain data."""
-    return asdict(question)
+    told: dict[str, Any] = json.loads(json.dumps(question, default=_fields))
+    return told
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    """A dataclass for ``json.dumps``, which walks nested ones several times faster than ``dataclasses.asdict``."""
+    return {field.name: getattr(part, field.name) for field in fields(part)}

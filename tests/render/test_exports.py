@@ -219,7 +219,7 @@ def LAID_OUT(answer: Answer) -> Run:
     from harness.wire import question_to_json
 
     suite = make_suite(1)
-    manifest = {"epochs": 1, "questions": [json.loads(json.dumps(question_to_json(q))) for q in suite.questions]}
+    manifest = {"epochs": 1, "questions": [question_to_json(q) for q in suite.questions]}
     item = Item(question_id="EDU-001", epoch=0, answer=answer, outcomes=())
     return Run(path=Path("run"), manifest=manifest, questions=suite.questions, items=(item,))
 
