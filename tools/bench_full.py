@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import cycle, islice, zip_longest
 from pathlib import Path
@@ -36,12 +36,13 @@ _DONE = (0, 3)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What an audit took: wall seconds, and the most memory of its largest process in MB."""
+    """What an audit took: wall seconds, the most memory of its largest process in MB, and processor seconds in all."""
 
     rows: int
     seconds: float
     peak_mb: float
     out: Path
+    cpu: float
 
 
 class Bench:
@@ -84,13 +85,18 @@ class Bench:
                 errors.seek(0)
                 raise RuntimeError(f"exit code {process.returncode}: {errors.read()[-500:].decode(errors='replace')}")
         print(f"{rows} answers, {NAMES[mode]} {' '.join(options)}: done", file=sys.stderr)
-        return Taken(rows, seconds, used.ru_maxrss / 1024, out)
+        return Taken(rows, seconds, used.ru_maxrss / 1024, out, used.ru_utime + used.ru_stime)
 
 
 def per_answer(taken: Taken, start: Taken) -> float | None:
     """Seconds an answer, start-up taken off; None where the log is too short to tell."""
     rest = taken.rows - start.rows
     return (taken.seconds - start.seconds) / rest if rest > 0 and taken.seconds > start.seconds else None
+
+
+def cpu_per_answer(taken: Taken, start: Taken) -> float | None:
+    """Processor seconds an answer, start-up taken off: what other work on the machine hardly moves."""
+    return per_answer(replace(taken, seconds=taken.cpu), replace(start, seconds=start.cpu))
 
 
 def ratio(one: float | None, other: float | None) -> float | None:
@@ -105,7 +111,7 @@ def growth(mode: str, runs: Sequence[Taken], start: Taken) -> list[Figure]:
         what = f"{one.rows:,} answers beside {least.rows:,}, {NAMES[mode]}"
         found += [
             Figure(f"peak memory: {what}", ratio(one.peak_mb, least.peak_mb), most=1.3),
-            Figure(f"time an answer: {what}", ratio(per_answer(one, start), per_answer(least, start)), most=1.1),
+            Figure(f"time an answer: {what}", ratio(cpu_per_answer(one, start), cpu_per_answer(least, start)), most=1.1),
         ]
     return found
 
