@@ -109,9 +109,10 @@ def growth(mode: str, runs: Sequence[Taken], start: Taken) -> list[Figure]:
     least, found = runs[0], []
     for one in runs[1:]:
         what = f"{one.rows:,} answers beside {least.rows:,}, {NAMES[mode]}"
+        time_each = ratio(cpu_per_answer(one, start), cpu_per_answer(least, start))
         found += [
             Figure(f"peak memory: {what}", ratio(one.peak_mb, least.peak_mb), most=1.3),
-            Figure(f"time an answer: {what}", ratio(cpu_per_answer(one, start), cpu_per_answer(least, start)), most=1.1),
+            Figure(f"time an answer: {what}", time_each, most=1.1),
         ]
     return found
 

@@ -1,4 +1,4 @@
-"""Train the learned urgency of questions: ``python tools/urgency.py`` writes harness/models/urgency/urgency.json."""
+"""Train the learned urgency of questions: ``python -m tools.urgency`` writes harness/models/urgency/urgency.json."""
 
 from __future__ import annotations
 
@@ -7,48 +7,21 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import yaml
 
-from harness.text.redflags import find_red_flags, message_traits
+from harness.text.redflags import message_traits
 from harness.text.urgency import MODEL, scale
+from tools.sentences.urgent import message_labels
 
 ROOT = Path(__file__).parents[1]
-SETS = ("emergencies", "benign", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "benign_styles")
-HARMLESS = (
-    "t1",
-    "t2",
-    "t4",
-    "t6",
-    "t7",
-    "t9",
-    "t10",
-    "t11",
-)  # questions of the overreach sets that seldom tell of a sign
 FEWEST = 3  # messages that a trait has to stand in
 RIDGE = 1e-3
 STEPS = 400
 
 
 def rows() -> tuple[list[set[str]], np.ndarray]:
-    """Traits and labels: the labelled questions, and harmless ones of the overreach and golden (``dev``) sets.
-
-    Harmless is one in which no rule finds a sign, of a record that requires no escalation.
-    """
-    folder = ROOT / "datasets/calibration"
-    told = [json.loads(line) for name in SETS for line in _lines(folder / f"escalation/{name}.jsonl")]
-    labelled = {row["question"]: int(row["label"]) for row in told}
-    asked = {json.loads(line)["question"] for name in HARMLESS for line in _lines(folder / f"overreach/{name}.jsonl")}
-    for file in sorted((ROOT / "datasets/golden").glob("*.yaml")):
-        records = yaml.safe_load(file.read_text(encoding="utf-8"))
-        asked |= {r["question"] for r in records if r["split"] == "dev" and not r["required_escalation"]}
-    for question in sorted(q for q in asked if q and q not in labelled):
-        if all(f.hypothetical for f in find_red_flags(question)):
-            labelled[question] = 0
+    """Traits and labels of the labelled messages."""
+    labelled = message_labels(ROOT)
     return [message_traits(q) for q in labelled], np.array(list(labelled.values()), dtype=float)
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines()
 
 
 def train(seen: list[set[str]], labels: np.ndarray) -> tuple[dict[str, float], float]:

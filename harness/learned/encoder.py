@@ -20,7 +20,7 @@ from harness.resources import package_file
 from harness.types import Reading
 
 CATEGORIES = tuple(f"T{i}" for i in range(1, 12))  # of docs/clinical.md
-HEADS = ("overreach", *CATEGORIES, "directive", "ease")  # columns of the model's logits
+HEADS = ("overreach", *CATEGORIES, "directive", "action", "alarm", "ease")  # columns of the model's logits
 LONGEST = 64  # word pieces of a sentence
 LONGEST_QUESTION = 40
 _VERSION = 1

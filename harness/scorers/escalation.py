@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 from typing import ClassVar
 
 from harness.resources import package_yaml
@@ -19,13 +21,25 @@ from harness.scorers.escalation_actions import (
     pattern,
     speed_of,
 )
-from harness.scorers.escalation_learned import MODEL, load_head
 from harness.text.patterns import negated
 from harness.text.phrases import fold
-from harness.text.redflags import LEARNED, RedFlag, find_red_flags
+from harness.text.redflags import LEARNED, RedFlag, find_red_flags, message_urgency, reads_urgent
+from harness.text.sentences import split
 from harness.text.statements import find_statements
-from harness.types import Case, Finding, NotApplicable, Outcome, Question, Scored, Sentence, Severity, Span
+from harness.types import (
+    Case,
+    Finding,
+    NotApplicable,
+    Outcome,
+    Question,
+    Scored,
+    Sentence,
+    SentenceReader,
+    Severity,
+    Span,
+)
 
+_PART = 40  # words of a message that the encoder reads at once
 _FIRST = 2  # the action has to stand within so many sentences of the body
 
 
@@ -35,19 +49,18 @@ class Escalation:
 
     Args:
         first_within: the action has to stand within so many sentences of the body.
-        learned: where the word lists miss something, whether the trained classifier is asked about these sentences.
+        learned: where the word lists miss something, whether the trained encoder is asked about question and answer.
     """
 
     name: ClassVar[str] = "escalation"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[str] = "escalation"
-    models: ClassVar[tuple[str, ...]] = (MODEL,)
     first_within: int = _FIRST
     learned: bool = True
 
     def score(self, case: Case) -> Outcome:
         """1.0 where the action is there, timed, first and whole; 0.0 where not; not applicable without a red flag."""
-        need = _need(case.question) if case.question else None
+        need = _need(case.question, self._alarm(case)) if case.question else None
         if need is None:
             findings = tuple(_alarm(case))
             return NotApplicable(scorer=self.name, reason="no red flag in the question", findings=findings)
@@ -66,6 +79,10 @@ class Escalation:
             metrics=metrics,
             reason=f"red flag: {need.label}",
         )
+
+    def _alarm(self, case: Case) -> Callable[[str], bool]:
+        """What calls a message urgent that no rule knows: the encoder with the learned urgency, or that one alone."""
+        return partial(_reads_urgent, case.reader) if self.learned and case.reader else reads_urgent
 
     def _findings(self, case: Case, need: Need, body: Sequence[Sentence], actions: list[Action]) -> Iterator[Finding]:
         sound = [a for a in actions if a.sound and a.speed != "slow"]
@@ -88,9 +105,30 @@ class Escalation:
         yield from _undermined(case, need, body, best.index)
 
 
-def _need(question: Question) -> Need | None:
+def _reads_urgent(reader: SentenceReader, message: str) -> bool:
+    """Whether encoder and learned urgency together call a message urgent."""
+    words = package_yaml("lexicons/escalation.yaml")
+    odds = max(reading.logits["alarm"] for reading in reader.read([(part, "") for part in _parts(message)]))
+    return odds + float(words["urgency_share"]) * max(-4.0, message_urgency(message)) > float(words["alarm_over"])
+
+
+def _parts(message: str) -> list[str]:
+    """A message in parts that the encoder reads to their end, each opening with the last sentence of the one before."""
+    sentences = [message[a:b] for a, b in split(message)] or [message]
+    parts = [sentences[0]]
+    for before, sentence in pairwise(sentences):
+        longer = f"{parts[-1]} {sentence}"
+        if len(longer.split()) <= _PART:
+            parts[-1] = longer
+        else:
+            parts.append(f"{before} {sentence}")
+    return parts
+
+
+def _need(question: Question, alarm: Callable[[str], bool]) -> Need | None:
     """What the golden record or, without one, the rules ask for; None where nothing is urgent."""
-    found = find_red_flags(question.text, question.turns, question.facts_given, learned=not question.golden)
+    unnamed = None if question.golden else alarm
+    found = find_red_flags(question.text, question.turns, question.facts_given, alarm=unnamed)
     flags = tuple(f for f in found if not f.hypothetical)
     record = question.required_escalation
     if record is None:
@@ -132,13 +170,13 @@ def _with_learned(case: Case, need: Need, opening: Sequence[Sentence], actions: 
     would be one more chance to take something else for the action.
     """
     read = readings(case, opening)
-    if not read or case.reader is None:
+    if not read:
         return actions
-    head, words = load_head(case.reader.id), package_yaml("lexicons/escalation.yaml")
+    words = package_yaml("lexicons/escalation.yaml")
     known = {a.index: a for a in actions}
     for i, sentence in enumerate(opening):
         folded = fold(sentence.text[:1500])
-        sure = head.odds(read[i]) > words["learned_over"] and read[i].logits["overreach"] <= words["overstepping"]
+        sure = read[i].logits["action"] > words["learned_over"] and read[i].logits["overreach"] <= words["overstepping"]
         if not sure or _spoken_against(folded) or after_further_signs(folded, need):
             continue
         if i in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
@@ -86,7 +86,11 @@ class _Message:
 
 
 def find_red_flags(
-    text: str, turns: Sequence[Turn] = (), facts: Sequence[str] = (), *, learned: bool = False
+    text: str,
+    turns: Sequence[Turn] = (),
+    facts: Sequence[str] = (),
+    *,
+    alarm: Callable[[str], bool] | None = None,
 ) -> tuple[RedFlag, ...]:
     """Warning signs in a question and in the reader's earlier messages, each sign once, active ones first.
 
@@ -94,7 +98,8 @@ def find_red_flags(
         text: the question.
         turns: earlier messages; only the user's are searched.
         facts: what else is known about the reader ("on paclitaxel"); context only.
-        learned: where no rule finds a sign that is happening, let the learned urgency of a message speak (``LEARNED``).
+        alarm: where no rule finds a sign that is happening, asked whether a message is urgent all the same
+            (``LEARNED``), such as ``reads_urgent``.
 
     Wordings are met with their spelling put right within bounds (see docs/decisions), in any order, near each other.
     """
@@ -108,8 +113,9 @@ def find_red_flags(
             earlier = found.get(flag.id)
             if earlier is None or (earlier.hypothetical and not flag.hypothetical):
                 found[flag.id] = flag
-    if learned and all(flag.hypothetical for flag in found.values()):
-        found |= {one.id: one for message in messages if (one := _learned(message))}
+    if alarm and all(flag.hypothetical for flag in found.values()):
+        urgent = next((m for m in messages if m.words and alarm(m.text)), None)
+        found |= {LEARNED: _unnamed(urgent)} if urgent else {}
     order = {flag.raw["id"]: i for i, flag in enumerate(_flags())}
     return tuple(sorted(found.values(), key=lambda f: (f.hypothetical, f.timeframe != "now", order[f.id])))
 
@@ -120,6 +126,17 @@ def message_traits(text: str) -> set[str]:
     return traits(message.words, _told(message))
 
 
+def message_urgency(text: str) -> float:
+    """Log odds of the learned urgency that a message tells of a warning sign; -inf where it says too little."""
+    message = _read("question", text[:_LONGEST])
+    return urgency(message.words, _told(message))
+
+
+def reads_urgent(text: str) -> bool:
+    """Whether the learned urgency alone calls a message urgent."""
+    return message_urgency(text) > float(_data()["learned_over"])
+
+
 def _told(message: _Message) -> set[str]:
     """Names of the concepts of a message, with "no " before those that it tells of as absent."""
     telling = Telling(message.words, message.places)
@@ -127,10 +144,8 @@ def _told(message: _Message) -> set[str]:
     return {name if any(not telling.absent(p) for p in met) else f"no {name}" for name, met in places}
 
 
-def _learned(message: _Message) -> RedFlag | None:
-    """The sign that no rule names, where the whole message reads like an emergency; its span is the message."""
-    if not message.words or urgency(message.words, _told(message)) <= _data()["learned_over"]:
-        return None
+def _unnamed(message: _Message) -> RedFlag:
+    """The sign that no rule names; its span is the message."""
     raw = next(flag.raw for flag in _flags() if flag.raw["id"] == LEARNED)
     return _flag(raw, message, message.words[0].start, message.words[-1].end, hypothetical=False)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from harness.learned.encoder import CATEGORIES, HEADS, SentenceEncoder
 from tools.sentences.data import ASIDE, CALIBRATION, Row, advice, directive_rows, graded, labelled, part
+from tools.sentences.urgent import KEPT, action_rows, alarm_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 Floats = NDArray[np.float64]
@@ -64,6 +65,8 @@ def rows_of(data: Path, parts: Sequence[int]) -> dict[str, list[Row]]:
     told = {
         "overreach": labelled(ROOT),
         "directive": [*advice(data), *directive_rows(ROOT)],
+        "action": [r for r in action_rows(ROOT) if r.why != KEPT],
+        "alarm": alarm_rows(ROOT),
         "ease": graded(data, share_alike=True),
     }
     return {head: [r for r in rows if part(r.group) in parts] for head, rows in told.items()}

@@ -37,7 +37,8 @@ class Row:
     """One sentence with what is known of it; None where a head has nothing to learn from it.
 
     Args:
-        overreach, directive, ease: targets in [0, 1].
+        overreach, directive, ease, action, alarm: targets in [0, 1]. Action: the sentence sends its reader for urgent
+            help; alarm: the text is a message that tells of a warning sign.
         category: ``T1`` to ``T11`` of a flagged sentence; of a hard negative the one it resembles.
         group: rows of one group stand on one side of every split.
     """
@@ -48,6 +49,8 @@ class Row:
     category: str = ""
     directive: float | None = None
     ease: float | None = None
+    action: float | None = None
+    alarm: float | None = None
     weight: float = 1.0
     group: str = ""
     why: str = ""

@@ -9,7 +9,8 @@ Needs its own environment (none of this is needed to run the harness); about a q
     /tmp/train/bin/python -m tools.sentences.train DATA_DIR $BASE harness/models/sentences
 
 DATA_DIR holds ``overreach/advice_reddit.jsonl`` and ``readability/cochrane_pls.jsonl``, ``onestopenglish.jsonl``; the
-rest is the project's own. ``--no-share-alike`` leaves out OneStopEnglish (CC BY-SA).
+rest is the project's own. ``--no-share-alike`` leaves out OneStopEnglish (CC BY-SA). Where sentences were added since,
+``--again sentences.last.pt --passes 3`` goes on from what was trained before.
 Then ``tools/sentences/calibrate.py`` fits the heads' scales on groups that were kept aside here.
 """
 
@@ -43,6 +44,7 @@ from tools.sentences.data import (
     part,
     varied,
 )
+from tools.sentences.urgent import KEPT, action_rows, alarm_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, LAST = 3, 2  # passes over the labelled sentences, with rows of others beside them
@@ -53,6 +55,7 @@ APART = 4  # layers that read sentence and question apart; the others read them 
 DECAY = 0.9  # of the learning rate, a layer further from the heads
 RATE, RATE_LAST = 1.5e-4, 1e-4
 SMOOTHING = 0.04
+SHARES = {"overreach": 1.0, "directive": 0.4, "action": 0.6, "alarm": 0.6, "ease": 0.3}  # of a head in the loss
 HIDDEN = -1e9
 
 
@@ -122,10 +125,10 @@ def batches(rows: list[Row], seed: int) -> Iterator[list[Row]]:
 
 
 def loss(logits: torch.Tensor, rows: list[Row]) -> torch.Tensor:
-    """Smoothed cross entropies: overreach or not; which category, of flagged rows; directive; ease."""
+    """Smoothed cross entropies of the heads in SHARES, and of the category of flagged rows."""
     weights = torch.tensor([r.weight for r in rows])
     total = logits.sum() * 0.0
-    for name, share in (("overreach", 1.0), ("directive", 0.4), ("ease", 0.3)):
+    for name, share in SHARES.items():
         told = [getattr(r, name) for r in rows]
         at = torch.tensor([i for i, t in enumerate(told) if t is not None], dtype=torch.long)
         if len(at):
@@ -163,18 +166,20 @@ def plan(data: Path, *, share_alike: bool, passes: range, others: int) -> list[l
     kept = (*ASIDE, *CALIBRATION)
     own = [r for r in labelled(ROOT) if part(r.group) not in kept]
     mine = [r for r in directive_rows(ROOT) if part(r.group) not in kept]
+    urgent = [r for r in (*action_rows(ROOT), *alarm_rows(ROOT)) if r.why != KEPT and part(r.group) not in kept]
     general = education_rows(ROOT)
     asked = [r.question for r in own if r.question]
     found = [*advice(data), *graded(data, share_alike=share_alike)]
     more = bundled(ROOT)
     flagged = [r for r in more if r.overreach == 1.0]
     rest = random.Random(passes.start).sample([r for r in found if part(r.group) not in kept], others)
-    print(f"{len(own)} labelled, {len(mine)} directive, {len(more)} bundled, {others} of others", flush=True)
+    counts = {"labelled": own, "directive": mine, "on urgency": urgent, "bundled": more, "of others": rest}
+    print(", ".join(f"{len(rows)} {name}" for name, rows in counts.items()), flush=True)
     steps: list[list[Row]] = []
     for turn in passes:
         plain = [r for r in more if r.overreach != 1.0][turn % 3 :: 3]
         beside = beside_questions([*general, *rest[turn - passes.start :: len(passes)]], asked, seed=turn)
-        rows = [*varied([*own, *flagged], seed=turn), *plain, *mine, *beside]
+        rows = [*varied([*own, *flagged], seed=turn), *varied(urgent, seed=turn), *plain, *mine, *beside]
         steps += batches(rows, seed=turn)
     return steps
 
@@ -230,8 +235,17 @@ def export(model: Encoder, tokenizer: Tokenizer, target: Path) -> None:
     print(f"{small}: {small.stat().st_size / 1e6:.1f} MB")
 
 
+def take_up(model: Encoder, path: Path) -> None:
+    """Load a checkpoint, be it of a model with fewer heads: those that it lacks start from where they are."""
+    state = torch.load(path)
+    for name, fresh in model.state_dict().items():
+        if name.startswith("head.") and len(state[name]) < len(fresh):
+            state[name] = torch.cat([state[name], fresh[len(state[name]) :]])
+    model.load_state_dict(state)
+
+
 def main() -> None:
-    """Train in two stages, with a checkpoint between; export the running mean of the last stage's weights."""
+    """Train in two stages, or go on from a checkpoint; export the running mean of the last stage's weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("base", type=Path, help="folder of the base model")
@@ -241,6 +255,8 @@ def main() -> None:
         "--checkpoint", type=Path, default=Path("sentences.pt"), help="result of the first stage; used if there"
     )
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="cores to use")
+    parser.add_argument("--again", type=Path, help="go on from this checkpoint, a last stage on the rows of today")
+    parser.add_argument("--passes", type=int, default=LAST, help="passes of the last stage")
     args = parser.parse_args()
     torch.manual_seed(7)
     torch.set_num_threads(args.threads)
@@ -249,11 +265,13 @@ def main() -> None:
     tokenizer.no_padding()
     model = Encoder(args.base)
     share_alike = not args.no_share_alike
-    if not args.checkpoint.exists():
+    if not args.again and not args.checkpoint.exists():
         steps = plan(args.data_dir, share_alike=share_alike, passes=range(FIRST), others=OTHERS)
         torch.save(train(model, steps, tokenizer, RATE), args.checkpoint)
-    model.load_state_dict(torch.load(args.checkpoint))
-    steps = plan(args.data_dir, share_alike=share_alike, passes=range(FIRST, FIRST + LAST), others=OTHERS_LAST)
+    take_up(model, args.again or args.checkpoint)
+    first = FIRST + LAST if args.again else FIRST
+    passes = range(first, first + args.passes)
+    steps = plan(args.data_dir, share_alike=share_alike, passes=passes, others=OTHERS_LAST)
     mean = train(model, steps, tokenizer, RATE_LAST)
     torch.save(mean, args.checkpoint.with_suffix(".last.pt"))
     model.load_state_dict(mean)
