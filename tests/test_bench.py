@@ -135,3 +135,14 @@ def test_wrong_numbers_are_refused(arguments):
     done = bench(*arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_the_page_of_figures_takes_both_runs(measured, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    made = importlib.import_module("bench")
+    figures = {f.name: f for f in made.section(measured, measured).figures}
+    assert figures["all scorers, throughput beside one core"].value == 1.0
+    assert figures["all scorers, throughput beside one core"].verdict == "missed"
+    assert sum(f.value for f in figures.values() if f.name.endswith("its part of the time")) == pytest.approx(1.0)
+    whole = "golden-size pages: throughput of all of these beside both bare models"
+    assert 0 < figures[whole].value < 2

@@ -28,27 +28,31 @@ def test_figures_and_their_bounds(bench: Any) -> None:
     }
     assert [f.verdict for f in figures.values()] == list(figures)
     assert bench.Figure("a", 1.7, least=1.8).verdict == "missed"
-    start = bench.Taken(8, 10.0, 100.0, Path())
-    runs = [bench.Taken(1008, 20.0, 100.0, Path()), bench.Taken(10008, 130.0, 131.0, Path())]
+    start = bench.Taken(8, 90.0, 100.0, Path(), 10.0)
+    runs = [bench.Taken(1008, 90.0, 100.0, Path(), 20.0), bench.Taken(10008, 91.0, 131.0, Path(), 130.0)]
     memory, seconds = bench.growth("light", runs, start)
     assert (memory.value, memory.verdict) == (1.31, "missed")
     assert (seconds.value, seconds.verdict) == (pytest.approx(1.2), "missed")
-    assert bench.per_answer(bench.Taken(16, 9.0, 1.0, Path()), start) is None
+    assert bench.per_answer(bench.Taken(16, 9.0, 1.0, Path(), 9.0), start) is None
 
 
-def test_the_machine_is_named_and_a_plot_drawn(bench: Any, tmp_path: Path) -> None:
-    lines = {"learned parts off": [(1000, 1.0, 1.0), (10000, None, 1.1)]}
-    report = bench.Report(machine=bench.machine(), figures=(bench.Figure("x", 1.0, most=2),), lines=lines)
-    page, data, plot = bench.write_report(report, tmp_path)
-    assert "| x | 1.00 | at most 2 | met |" in page.read_text()
-    assert f"Python {sys.version_info[0]}." in page.read_text()
-    assert json.loads(data.read_text())["figures"][0]["verdict"] == "met"
-    first = plot.read_bytes()
-    bench.write_report(report, tmp_path)
-    assert plot.read_bytes() == first
+def test_sections_are_written_one_by_one_and_a_plot_drawn(bench: Any, tmp_path: Path) -> None:
+    performance = importlib.import_module("performance")
+    points = ((1000, 1.0, 1.0), (10000, None, 1.1))
+    light = performance.Section(figures=(bench.Figure("x", 1.0, most=2),), points=points, day="2026-11-28")
+    performance.save({"light": light}, tmp_path)
+    first = (tmp_path / "performance.svg").read_bytes()
+    performance.save({"start": performance.Section(figures=(bench.Figure("y", 9.0, most=1),))}, tmp_path)
+    page = (tmp_path / "performance.md").read_text()
+    assert "| x | 1.00 | at most 2 | met |" in page
+    assert page.index("| y | 9.00 | at most 1 | missed |") < page.index("| x |")
+    assert f"Python {sys.version_info[0]}." in page
+    assert "2026-11-28" in page
+    assert json.loads((tmp_path / "performance.json").read_text())["light"]["figures"][0]["verdict"] == "met"
+    assert (tmp_path / "performance.svg").read_bytes() == first
 
 
-@pytest.mark.parametrize("wrong", [["--light-sizes", "8"], ["--rounds", "0"], ["--kills", "-1"]])
+@pytest.mark.parametrize("wrong", [["--light-sizes", "8"], ["--rounds", "0"], ["--kills", "-1"], ["--parts", "x"]])
 def test_wrong_options(bench: Any, wrong: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         bench.main(wrong)
@@ -59,16 +63,19 @@ def test_every_promised_figure_is_taken(bench: Any, tmp_path: Path, monkeypatch:
 
     def audit(self: Any, rows: int, mode: str, *options: str) -> Any:
         asked.append((rows, mode, options))
-        return bench.Taken(rows, 5.0 + 0.01 * rows / (1.0 + ("2" in options)), 100.0, Path(f"{mode}{rows}"))
+        seconds = 5.0 + 0.01 * rows / (1.0 + ("2" in options))
+        return bench.Taken(rows, seconds, 100.0, Path(f"{mode}{rows}"), seconds)
 
     monkeypatch.setattr(bench.Bench, "audit", audit)
     monkeypatch.setattr(bench, "same_records", lambda one, other: True)
     monkeypatch.setattr(bench, "killed", lambda *_: [bench.Figure("killed", 1.0, least=1.0)])
     monkeypatch.setattr(bench, "start_up", lambda rounds: [bench.Figure("start", 0.5, most=1.0)])
-    options = ["--light-sizes", "1000", "100", "--sizes", "50", "--out", str(tmp_path)]
+    options = ["--light-sizes", "1000", "100", "--sizes", "50", "--killed", "1000", "--out", str(tmp_path)]
     monkeypatch.setattr(bench, "find_spec", lambda name: None)
     assert bench.main(options) == 3
-    told = {f["name"]: f for f in json.loads((tmp_path / "performance.json").read_text())["figures"]}
+    sections = json.loads((tmp_path / "performance.json").read_text())
+    assert set(sections) == set(bench.PARTS)
+    told = {f["name"]: f for section in sections.values() for f in section["figures"]}
     assert told["peak memory: 1,000 answers beside 100, learned parts off"]["value"] == 1.0
     assert told["throughput of two processes beside one: 1,000 answers, learned parts off"]["value"] == pytest.approx(2)
     assert told["throughput of two processes beside one: 50 answers, everything on"]["verdict"] == "met"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tools.sentences.data import (
@@ -18,6 +19,7 @@ from tools.sentences.data import (
     part,
     varied,
 )
+from tools.sentences.urgent import KEPT, action_rows, alarm_rows
 
 ROOT = Path(__file__).parents[1]
 
@@ -65,3 +67,20 @@ def test_further_rows_are_well_formed() -> None:
     beside = list(beside_questions(general, ["Why?"], seed=2))
     assert {r.question for r in beside} == {"", "Why?"}
     assert [r.text for r in beside] == [r.text for r in general]
+
+
+def test_urgency_is_learned_from_both_labels_and_test_halves_are_kept_aside() -> None:
+    actions, alarms = action_rows(ROOT), alarm_rows(ROOT)
+    assert {r.action for r in actions} == {0.0, 1.0}
+    assert {r.alarm for r in alarms} == {0.0, 1.0}
+    assert all(r.overreach is None for r in (*actions, *alarms))
+    kept = [r for r in actions if r.why == KEPT]
+    assert {r.action for r in kept} == {0.0, 1.0}
+
+
+def test_a_message_whose_label_is_open_teaches_nothing() -> None:
+    path = ROOT / "datasets/calibration/escalation/questions.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    unsure = {r["question"] for r in rows if r["label"] is None}
+    assert unsure
+    assert not unsure & {r.text for r in alarm_rows(ROOT)}

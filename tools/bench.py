@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import cycle, islice
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any, TypeVar
@@ -19,6 +22,7 @@ from typing import Any, TypeVar
 from bench_peers import peer_figures
 from bench_support import body_text, golden_pages, long_figures, long_pairs, support_figures
 from bench_text import text_figures, text_table
+from performance import Figure, Section, save
 
 from harness.api import make_plan
 from harness.runner import Plan
@@ -186,19 +190,65 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([*lines, f"all scorers / bare parse: {ratio(rows):.1f}"])
 
 
+def section(body: dict[str, Any], one_core: dict[str, Any]) -> Section:
+    """The figures of docs/performance.md, from what ``--json`` prints on every core and on one."""
+    rows, before = ({r["name"]: r for r in b["rows"]} for b in (body, one_core))
+    scorers = {name: r for name, r in rows.items() if r["share"] is not None}
+    figures = [Figure(f"{name}, its part of the time", r["share"]) for name, r in scorers.items() if r["share"] < 1]
+    figures += [
+        Figure(
+            f"{name}, throughput beside one core", before[name]["ms"] / r["ms"], least=1.8 if r["share"] == 1 else None
+        )
+        for name, r in scorers.items()
+    ]
+    judged, text = body["support"]["pages reworded"], body["text"]
+    judging, reading = 1 / judged["pages_per_second"], text["sentences"] / text["sentences_per_second"]
+    whole, bare = judging + reading, judging * (judged["ratio"] or 0) + reading * text["ratio"]
+    what = "golden-size pages: throughput of"
+    figures += [
+        Figure(f"{what} grounding and citation beside the bare judge", judged["ratio"], least=0.6),
+        Figure(f"{what} the text scorers beside the bare encoder", text["ratio"], least=0.6),
+        Figure(f"{what} all of these beside both bare models", bare / whole, least=0.75),
+        Figure(f"{what} the text scorers, learned parts off, beside the bare encoder", text["off_ratio"], least=20),
+    ]
+    off = reading * text["ratio"] / text["off_ratio"]
+    for name, told in body["support"].items():
+        if name.endswith("Faithfulness"):
+            seconds, why = told.get("seconds"), told.get("reason", "")
+            for ours, spent in (
+                ("all scorers, with their models", whole),
+                ("the text scorers, learned parts off", off),
+            ):
+                ratio = spent / seconds if seconds else None
+                figures.append(Figure(f"a golden-size page: {ours}, beside {name} without its model", ratio, note=why))
+    return Section(figures=tuple(figures))
+
+
+def on_one_core(pages: int, rounds: int) -> dict[str, Any]:
+    """What ``--json`` prints in a process that may use one core."""
+    words = [sys.executable, __file__, "--pages", str(pages), "--rounds", str(rounds), "--json"]
+    core = min(os.sched_getaffinity(0))
+    done = subprocess.run(words, stdout=subprocess.PIPE, check=True, preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    return dict(json.loads(done.stdout))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; returns the exit code."""
     parser = argparse.ArgumentParser(description="Throughput on the bundled data")
     parser.add_argument("--pages", type=int, default=60, help="how many answer pages to measure on")
     parser.add_argument("--rounds", type=int, default=3, help="how often each measurement is taken; the median counts")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--save", type=Path, help="write a section of performance.md in this folder")
     told = parser.parse_args(argv)
     if told.pages < 1 or told.rounds < 1:
         parser.error("--pages and --rounds must be at least 1")
     rows, figures, text = measure(told.pages, told.rounds)
+    body = {"pages": told.pages, "rounds": told.rounds, "rows": [asdict(r) for r in rows], "ratio": ratio(rows)}
+    body |= {"support": figures, "text": text}
+    if told.save:
+        save({"scorers": section(body, on_one_core(told.pages, told.rounds))}, told.save)
     if told.json:
-        body = {"pages": told.pages, "rounds": told.rounds, "rows": [asdict(r) for r in rows], "ratio": ratio(rows)}
-        print(json.dumps({**body, "support": figures, "text": text}, indent=1))
+        print(json.dumps(body, indent=1))
     else:
         print(f"{told.pages} pages of evals/release.yaml, median of {told.rounds} rounds")
         print(table(rows))

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import cycle, islice, zip_longest
@@ -24,13 +24,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench_full_report import Figure, Report, machine, write_report
+from performance import DOCS, Figure, Section, save
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDED = ROOT / "datasets/recorded/degraded.jsonl"
 FIRST = 8  # answers of the audit that stands for start-up: loading, and the first batch
 MODES = {"light": ("--judge", "none", "--light"), "all": ()}
 NAMES = {"light": "learned parts off", "all": "everything on"}
+PARTS = ("start", "light", "all", "cores", "kills")
 _DONE = (0, 3)
 
 
@@ -109,32 +110,40 @@ def growth(mode: str, runs: Sequence[Taken], start: Taken) -> list[Figure]:
     least, found = runs[0], []
     for one in runs[1:]:
         what = f"{one.rows:,} answers beside {least.rows:,}, {NAMES[mode]}"
-        time_each = ratio(cpu_per_answer(one, start), cpu_per_answer(least, start))
         found += [
             Figure(f"peak memory: {what}", ratio(one.peak_mb, least.peak_mb), most=1.3),
-            Figure(f"time an answer: {what}", time_each, most=1.1),
+            Figure(
+                f"time an answer: {what}", ratio(cpu_per_answer(one, start), cpu_per_answer(least, start)), most=1.1
+            ),
         ]
     return found
 
 
-def spread_figures(bench: Bench, mode: str, one: Taken, start: Taken) -> list[Figure]:
-    """Two processes beside one, and (learned parts off) Ray beside two processes."""
-    two = bench.audit(one.rows, mode, "--workers", "2")
-    first = bench.audit(FIRST, mode, "--workers", "2")
-    what = f"{one.rows:,} answers, {NAMES[mode]}"
-    gain = ratio(per_answer(one, start), per_answer(two, first))
-    told = [Figure(f"throughput of two processes beside one: {what}", gain, least=1.8)]
-    if mode != "light":
-        return told
+def cores(bench: Bench, sizes: Mapping[str, int]) -> list[Figure]:
+    """Two processes beside one; with learned parts off, Ray beside two processes."""
+    found = []
+    for mode, rows in sizes.items():
+        one, start = bench.audit(rows, mode), bench.audit(FIRST, mode)
+        two, first = bench.audit(rows, mode, "--workers", "2"), bench.audit(FIRST, mode, "--workers", "2")
+        what = f"{rows:,} answers, {NAMES[mode]}"
+        gain = ratio(per_answer(one, start), per_answer(two, first))
+        found.append(Figure(f"throughput of two processes beside one: {what}", gain, least=1.8))
+        if mode == "light":
+            found += _on_ray(bench, one, per_answer(two, first))
+    return found
+
+
+def _on_ray(bench: Bench, one: Taken, near: float | None) -> list[Figure]:
+    """Ray with two workers beside two processes, which take ``near`` seconds an answer."""
+    what = f"{one.rows:,} answers, {NAMES['light']}"
     name = f"time an answer on Ray beside two processes: {what}"
     if find_spec("ray") is None:
-        return [*told, Figure(name, None, most=1.15, note="ray is not installed")]
+        return [Figure(name, None, most=1.15, note="ray is not installed")]
     options = ("--workers", "2", "--executor", "ray")
-    far, near = bench.audit(one.rows, mode, *options), bench.audit(FIRST, mode, *options)
+    far, first = bench.audit(one.rows, "light", *options), bench.audit(FIRST, "light", *options)
     same = 1.0 if same_records(one.out, far.out) else 0.0
     return [
-        *told,
-        Figure(name, ratio(per_answer(far, near), per_answer(two, first)), most=1.15),
+        Figure(name, ratio(per_answer(far, first), near), most=1.15),
         Figure(f"records of Ray that are those of one process: {what}", same, least=1.0),
     ]
 
@@ -196,50 +205,54 @@ def start_up(rounds: int) -> list[Figure]:
     return found
 
 
-def measure(told: argparse.Namespace, folder: Path) -> Report:
-    """All figures, and the lines of the plot."""
-    bench, figures, lines = Bench(folder), start_up(told.rounds), {}
-    for mode, sizes in (("light", sorted(told.light_sizes)), ("all", sorted(told.sizes))):
-        if not sizes:
-            continue
-        start = bench.audit(FIRST, mode)
-        runs = [bench.audit(rows, mode) for rows in sizes]
-        figures += growth(mode, runs, start)
-        middle = runs[min(1, len(runs) - 1)]
-        figures += spread_figures(bench, mode, middle, start)
-        if mode == "light":
-            figures += killed(bench, middle, told.kills, told.seed)
-        least = per_answer(runs[0], start)
-        lines[NAMES[mode]] = [
-            (r.rows, ratio(per_answer(r, start), least), ratio(r.peak_mb, runs[0].peak_mb)) for r in runs
-        ]
-    return Report(machine=machine(), figures=tuple(figures), lines=lines)
+def grown(bench: Bench, mode: str, sizes: Sequence[int]) -> Section:
+    """Memory and time of ever longer logs."""
+    start = bench.audit(FIRST, mode)
+    runs = [bench.audit(rows, mode) for rows in sorted(sizes)]
+    least = cpu_per_answer(runs[0], start)
+    points = tuple((r.rows, ratio(cpu_per_answer(r, start), least), ratio(r.peak_mb, runs[0].peak_mb)) for r in runs)
+    return Section(figures=tuple(growth(mode, runs, start)), points=points)
+
+
+def measure(part: str, told: argparse.Namespace, bench: Bench) -> Section:
+    """One part of PARTS."""
+    if part == "start":
+        return Section(figures=tuple(start_up(told.rounds)))
+    if part in NAMES:
+        return grown(bench, part, told.light_sizes if part == "light" else told.sizes)
+    if part == "cores":
+        return Section(figures=tuple(cores(bench, {"light": told.killed, "all": min(told.sizes)})))
+    return Section(figures=tuple(killed(bench, bench.audit(told.killed, "light"), told.kills, told.seed)))
 
 
 def options(argv: Sequence[str] | None) -> Any:
     """The options, checked."""
     parser = argparse.ArgumentParser(description="Audits of long logs")
-    sized: dict[str, Any] = {"type": int, "nargs": "*", "metavar": "N"}
+    sized: dict[str, Any] = {"type": int, "nargs": "+", "metavar": "N"}
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     parser.add_argument("--light-sizes", default=[1_000, 10_000, 100_000], help="answers, learned parts off", **sized)
     parser.add_argument("--sizes", default=[1_000, 5_000], help="answers, everything on", **sized)
+    parser.add_argument("--killed", type=int, default=10_000, help="answers of the audits that are killed or spread")
     parser.add_argument("--kills", type=int, default=5, help="how often an audit is killed")
     parser.add_argument("--rounds", type=int, default=9, help="how often start-up is measured; the median counts")
     parser.add_argument("--seed", type=int, default=20261127, help="of the moments of the kills")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder for performance.md, .json and .svg")
+    parser.add_argument("--out", type=Path, default=DOCS, help="folder for performance.md, .json and .svg")
     told = parser.parse_args(argv)
-    if min([*told.light_sizes, *told.sizes, FIRST + 1]) <= FIRST or told.rounds < 1 or told.kills < 0:
+    if min([*told.light_sizes, *told.sizes, told.killed]) <= FIRST or told.rounds < 1 or told.kills < 0:
         parser.error(f"sizes must be above {FIRST}, --rounds at least 1")
     return told
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and write; exits 1 where a figure misses its bound, 3 where one could not be measured."""
-    told = options(argv)
+    told, verdicts = options(argv), set()
     with tempfile.TemporaryDirectory(prefix="bench-full-") as folder:
-        report = measure(told, Path(folder))
-    print(report.table())
-    write_report(report, told.out)
-    verdicts = {figure.verdict for figure in report.figures}
+        bench = Bench(Path(folder))
+        for part in told.parts:
+            section = measure(part, told, bench)
+            print(section.table(), flush=True)
+            save({part: section}, told.out)
+            verdicts |= {figure.verdict for figure in section.figures}
     return 1 if "missed" in verdicts else 3 if "not measured" in verdicts else 0
 
 

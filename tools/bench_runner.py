@@ -24,6 +24,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from bench_runner_peers import MODEL, PEERS
+from performance import Figure, Section, save
 
 from harness.pipelines import load_pipeline
 from harness.runner import Plan, execute
@@ -195,6 +196,13 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def section(rows: Sequence[Row]) -> Section:
+    """The ratios for docs/performance.md; the bar is ours alone."""
+    return Section(
+        figures=tuple(Figure(r.name.rstrip(":"), r.ratio, BAR if r.name in WAYS else None, note=r.reason) for r in rows)
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; exits 1 where our own runner is above the bar."""
     parser = argparse.ArgumentParser(description="What the runner itself costs")
@@ -203,11 +211,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--concurrency", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="print JSON, and judge nothing")
+    parser.add_argument("--save", type=Path, help="write a section of performance.md in this folder")
     parser.add_argument("--serve", type=float, help=argparse.SUPPRESS)
     told = parser.parse_args(argv)
     if told.serve is not None:
         asyncio.run(_serve(told.serve))
     rows = measure(told.questions, told.latency, told.concurrency, told.rounds)
+    if told.save:
+        save({"runner": section(rows)}, told.save)
     if told.json:
         print(json.dumps([{**_plain(r), "ratio": r.ratio} for r in rows]))
         return 0

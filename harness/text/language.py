@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 
 from harness.resources import package_yaml
@@ -22,24 +23,30 @@ def _weights() -> dict[str, dict[str, float]]:
     return {code: {word: 1 / sharing[word] for word in listed} for code, listed in words.items()}
 
 
-def _spelling(sample: str, words: list[str]) -> dict[str, int]:
+def _spelling(sample: str, words: Counter[str]) -> dict[str, int]:
     """How often letters and endings occur that belong to one language."""
     lexicon = package_yaml("lexicons/language.yaml")
     counts = {code: sum(sample.count(letter) for letter in letters) for code, letters in lexicon["letters"].items()}
     for code, endings in lexicon["endings"].items():
-        counts[code] = counts.get(code, 0) + sum(word.endswith(tuple(endings)) and len(word) > 5 for word in words)
+        ending = tuple(endings)
+        counts[code] = counts.get(code, 0) + sum(
+            n for word, n in words.items() if len(word) > 5 and word.endswith(ending)
+        )
     return counts
 
 
 def detect(text: str) -> str:
     """The ISO 639-1 code of a text: ``en``, ``es``, or ``und`` where it is another language or can't be told."""
     sample = text[:_ENOUGH].lower()
-    words = [word.replace("’", "'") for word in _WORD.findall(sample)]
-    scores = {code: sum(weights.get(word, 0.0) for word in words) for code, weights in _weights().items()}
+    words = Counter(word.replace("’", "'") for word in _WORD.findall(sample))
+    scores = {
+        code: sum(n * weights[word] for word, n in words.items() if word in weights)
+        for code, weights in _weights().items()
+    }
     for code, count in _spelling(sample, words).items():
         scores[code] += count
     best, second = sorted(scores, key=lambda code: scores[code], reverse=True)[:2]
-    clear = scores[best] > scores[second] and scores[best] >= 0.03 * len(words)
+    clear = scores[best] > scores[second] and scores[best] >= 0.03 * words.total()
     return best if best in ("en", "es") and clear else "und"
 
 

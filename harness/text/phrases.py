@@ -14,15 +14,22 @@ _QUOTES = str.maketrans(
 
 def fold(text: str) -> str:
     """Lower case, no accents, straight quotes: for matching only. Every character keeps its offset."""
-    return "".join(_fold_char(c) for c in text) if not text.isascii() else text.lower()
+    return text.lower() if text.isascii() else text.translate(_folding())
+
+
+class _Folding(dict[int, str]):
+    """One character for one character, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code).translate(_QUOTES)
+        base = unicodedata.normalize("NFD", char)[:1].lower()
+        self[code] = base if len(base) == 1 else char
+        return self[code]
 
 
 @cache
-def _fold_char(char: str) -> str:
-    """One character for one character."""
-    char = char.translate(_QUOTES)
-    base = unicodedata.normalize("NFD", char)[:1].lower()
-    return base if len(base) == 1 else char
+def _folding() -> _Folding:
+    return _Folding()
 
 
 def phrase_pattern(phrases: Iterable[str]) -> str:

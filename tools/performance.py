@@ -1,28 +1,23 @@
-"""Part of the long bench: its figures as a table, a page and a plot."""
+"""Figures of the benches: docs/performance.json, and the page and plot made of it.
+
+Each bench writes sections of its own and leaves the others as they are, so that hours of measuring need not be one run.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import platform
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-PAGE = """\
-# Performance of audits of logs
+import yaml
 
-Written by `make bench-full`; don't edit it. Figures are ratios of measurements taken in one session on one machine, so
-that they can be compared between machines. An audit's peak memory is that of its largest process; the time of an answer
-is that of the whole audit without start-up, which an audit of eight answers stands for. "Not measured" is no pass.
-
-Machine: {machine}
-
-{table}
-
-![Time of an answer and peak memory, beside the shortest log](performance.svg)
-"""
-
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+WORDS = Path(__file__).with_suffix(".yaml")
 Point = tuple[int, float | None, float | None]
 
 
@@ -58,30 +53,30 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """All figures.
+class Section:
+    """Figures that were taken in one run.
 
     Args:
-        lines: by name of a curve, (answers, time of an answer, peak memory), both beside the shortest log.
+        points: (answers, time of an answer, peak memory), both beside the shortest log.
     """
 
-    machine: str
     figures: tuple[Figure, ...]
-    lines: dict[str, list[Point]]
+    points: tuple[Point, ...] = ()
+    machine: str = field(default_factory=lambda: machine())
+    day: str = field(default_factory=lambda: dt.datetime.now(dt.UTC).date().isoformat())
 
     def table(self) -> str:
         """The figures as a Markdown table."""
         rows = ["| what | ratio | bound | |", "|---|---|---|---|"]
         for f in self.figures:
             value = "" if f.value is None else f"{f.value:.2f}"
-            verdict = f"{f.verdict}: {f.note}" if f.note else f.verdict
+            verdict = ": ".join(word for word in (f.verdict, f.note) if word)
             rows.append(f"| {f.name} | {value} | {f.bound} | {verdict} |")
         return "\n".join(rows)
 
     def to_json(self) -> dict[str, Any]:
-        """The figures as plain data."""
-        figures = [{**asdict(f), "verdict": f.verdict} for f in self.figures]
-        return {"machine": self.machine, "figures": figures, "lines": self.lines}
+        """The section as plain data."""
+        return {**asdict(self), "figures": [{**asdict(f), "verdict": f.verdict} for f in self.figures]}
 
 
 def machine() -> str:
@@ -96,17 +91,37 @@ def machine() -> str:
     return f"{model}, {cores}, {gib:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
 
 
-def write_report(report: Report, folder: Path) -> list[Path]:
-    """Write performance.md, performance.json and performance.svg into a folder."""
+def save(sections: Mapping[str, Section], folder: Path) -> None:
+    """Write sections over those of the same name in performance.json, and page and plot anew."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"performance.{suffix}" for suffix in ("md", "json", "svg")]
-    paths[0].write_text(PAGE.format(machine=report.machine, table=report.table()), encoding="utf-8")
-    paths[1].write_text(json.dumps(report.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    _plot(report, paths[2])
-    return paths
+    path = folder / "performance.json"
+    known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    known |= {name: section.to_json() for name, section in sections.items()}
+    words = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    found = {name: _section(known[name]) for name in words["sections"] if name in known}
+    path.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "performance.md").write_text(_page(found, words), encoding="utf-8")
+    _plot({words["sections"][name]["title"]: s.points for name, s in found.items() if s.points}, folder)
 
 
-def _plot(report: Report, path: Path) -> None:
+def _section(raw: Mapping[str, Any]) -> Section:
+    figures = tuple(Figure(**{k: v for k, v in f.items() if k != "verdict"}) for f in raw["figures"])
+    points = tuple((int(p[0]), p[1], p[2]) for p in raw["points"])
+    return Section(figures=figures, points=points, machine=raw["machine"], day=raw["day"])
+
+
+def _page(sections: Mapping[str, Section], words: Mapping[str, Any]) -> str:
+    parts = [words["head"]]
+    if any(s.points for s in sections.values()):
+        parts.append("![Time of an answer and peak memory, beside the shortest log](performance.svg)\n")
+    for name, section in sections.items():
+        told = words["sections"][name]
+        origin = f"`{told['command']}`, {section.day}, {section.machine}"
+        parts.append(f"## {told['title']}\n\n{told['told']}\n\n{section.table()}\n\n{origin}\n")
+    return "\n".join(parts)
+
+
+def _plot(curves: Mapping[str, Sequence[Point]], folder: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -117,12 +132,12 @@ def _plot(report: Report, path: Path) -> None:
         for column, (ax, name, bound) in enumerate(
             zip(panels, ("time of an answer", "peak memory"), (1.1, 1.3), strict=True), start=1
         ):
-            for (label, points), color in zip(report.lines.items(), ("#0072B2", "#D55E00"), strict=False):
+            for (label, points), color in zip(curves.items(), ("#0072B2", "#D55E00"), strict=False):
                 known = [(p[0], p[column]) for p in points if p[column] is not None]
                 ax.plot([k[0] for k in known], [k[1] for k in known], "o-", color=color, label=label)
             ax.axhline(bound, color="0.4", linestyle="--", linewidth=1)
             ax.set(xscale="log", xlabel="answers in the log", title=f"{name}, beside the shortest log", ylim=(0, None))
-        if report.lines:
+        if curves:
             panels[0].legend()
-        figure.savefig(path, metadata={"Date": None})
+        figure.savefig(folder / "performance.svg", metadata={"Date": None})
         plt.close(figure)
