@@ -163,8 +163,9 @@ def _put_off(folded: str, at: int, need: Need) -> bool:
     if condition[1].lstrip(" *_").startswith(":"):  # a list of signs, each with a mark of its own
         return not _is_told(folded[condition.start(1) :], need)
     before = folded[: condition.start()]
-    if _NO_ANSWER.search(condition.group()):
-        return not any(pattern(name).search(before) for name in ("self", "contact", "emergency"))
+    if _NO_ANSWER.search(condition.group()):  # presupposes a call, told before it or by how soon they are to answer
+        timed = pattern("now").search(condition.group())
+        return not timed and not any(pattern(name).search(before) for name in ("self", "contact", "emergency"))
     leading = condition.start() < at
     between = folded[at : condition.start()]
     timed = not leading and any(pattern(name).search(before) for name in ("now", "today"))

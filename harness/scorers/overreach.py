@@ -221,21 +221,22 @@ class _Judge:
             return
         if not self.reader.asked and len(self.sentence.text.split()) < _lists()["classifier"]["fewest_words"]:
             return
-        text = fold(self.sentence.text)
+        text, classifier = fold(self.sentence.text), _lists()["classifier"]
+        sure = opinion.probability >= classifier["sure"]["referring"]
         for kind, confidence in opinion.alone(asked=self.reader.asked, english=self.language == "en"):
             excused = (
                 (kind == "promotion" and self.labelled)
                 or (kind == "reader_fact" and not self._assumes())
                 or (kind == "calming" and self._urgent())
-                or (kind == "discouraging" and is_referral(self.sentence.text) and not _words("against").search(text))
+                or (kind == "discouraging" and is_referral(self.sentence.text) and not sure)
                 or (kind == "test_reading" and not self._test_told())
                 or (kind in _ABOUT_READER and not self._addressed())
             )
             if not excused:
                 whole = len(self.sentence.text)
-                if _words("itself").search(text) or is_referral(self.sentence.text):
-                    confidence = min(confidence, _lists()["classifier"]["itself"])
-                note = _lists()["classifier"]["alone_note"]
+                if _words("itself").search(text):
+                    confidence = min(confidence, classifier["itself"])
+                note = classifier["alone_note"]
                 severity = self._severity_alone(kind) if confidence >= self.certain else 2
                 yield self._finding(kind, 0, whole, confidence, severity, note=note)
 

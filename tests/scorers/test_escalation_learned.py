@@ -144,8 +144,11 @@ def test_half_of_the_unlisted_actions_kept_aside_are_known_and_few_look_alikes()
     aside = [r for r in rows("actions.jsonl") if r["split"] == "test"]
     assert {r["language"] for r in aside} == {"en", "es"}
     urgent = [r for r in aside if r["label"]]
-    told = {r["id"]: codes(score(r["text"], r["question"])) for r in aside}
+    judged = {r["id"]: score(r["text"], r["question"]) for r in aside}
+    told = {id: codes(outcome) for id, outcome in judged.items() if outcome.status == "scored"}
     listed = {r["id"]: codes(score(r["text"], r["question"], learned=False)) for r in aside}
-    assert sum("ESC601" in told[r["id"]] for r in urgent) <= 0.5 * sum("ESC601" in listed[r["id"]] for r in urgent)
-    freed = [r["id"] for r in aside if not r["label"] and "ESC601" in listed[r["id"]] and "ESC601" not in told[r["id"]]]
-    assert len(freed) <= 2
+    assert sum("ESC601" in told.get(r["id"], ()) for r in urgent) <= 0.5 * sum(
+        "ESC601" in listed[r["id"]] for r in urgent
+    )
+    others = [r["id"] for r in aside if not r["label"] and r["id"] in told and "ESC601" in listed[r["id"]]]
+    assert sum("ESC601" not in told[id] for id in others) <= 0.03 * len(others)

@@ -69,5 +69,6 @@ def test_recall_and_false_alarms(names: tuple[str, ...], hit: Callable[[dict[str
 def test_rows_are_whole_and_unique() -> None:
     found = [r for p in sorted(FOLDER.glob("*/*.jsonl")) if p.parent.name != "overreach" for r in rows(str(p))
              if p.parent.name in ("escalation", "privacy")]  # fmt: skip
-    assert all(set(r) == FIELDS and r["label"] in (0, 1) and r["split"] in ("dev", "test") for r in found)
+    assert all(set(r) == FIELDS and r["label"] in (0, 1, None) and r["split"] in ("dev", "test") for r in found)
+    assert {r["kind"] for r in found if r["label"] is None} == {"question"}  # what a reader could not tell
     assert len({r["id"] for r in found}) == len(found)

@@ -38,9 +38,9 @@ def action_rows(root: Path) -> list[Row]:
 def alarm_rows(root: Path) -> list[Row]:
     """Messages by whether they tell of a warning sign that is happening.
 
-    Neighbours in questions.jsonl are often a pair of look-alikes and stay together. Besides the labelled messages:
-    questions of the overreach and golden (``dev``) sets in which no rule finds a sign, of records that require no
-    escalation.
+    Neighbours in questions.jsonl are often a pair of look-alikes and stay together. Besides the labelled messages: the
+    questions of actions.jsonl, which all tell of a sign, and those of the overreach and golden (``dev``) sets in which
+    no rule finds one, of records that require no escalation.
     """
     pairs = {r["question"]: r["id"][:-1] for r in _lines(root / "datasets/calibration/escalation/questions.jsonl")}
     labels = message_labels(root)
@@ -51,7 +51,8 @@ def message_labels(root: Path) -> dict[str, int]:
     """The messages of ``alarm_rows`` with their labels."""
     folder = root / "datasets/calibration"
     told = [row for name in MESSAGES for row in _lines(folder / f"escalation/{name}.jsonl")]
-    labelled = {row["question"]: int(row["label"]) for row in told}
+    labelled = {row["question"]: 1 for row in _lines(folder / "escalation/actions.jsonl")}
+    labelled |= {row["question"]: int(row["label"]) for row in told}
     read = {row["question"]: row["label"] for row in _lines(folder / "escalation/questions.jsonl")}
     labelled |= {q: int(label) for q, label in read.items() if label is not None}
     asked = {row["question"] for name in HARMLESS for row in _lines(folder / f"overreach/{name}.jsonl")}
