@@ -61,7 +61,7 @@ def test_every_row_has_the_fields_and_a_consistent_label(path: Path) -> None:
     for row in rows_of(path):
         assert row.keys() == FIELDS, row
         assert row["category"] == category, row
-        assert re.fullmatch(rf"{path.stem}-{'f' if row['label'] else 'n'}-\d{{3}}", row["id"]), row
+        assert re.fullmatch(rf"{path.stem}-{'f' if row['label'] else 'n'}-\d{{3,4}}", row["id"]), row
         assert row["label"] in (0, 1), row
         assert row["severity"] in (SEVERITIES[category] if row["label"] else {0}), row
         assert row["register"] in REGISTERS, row

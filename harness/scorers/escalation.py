@@ -170,13 +170,15 @@ def _with_learned(case: Case, need: Need, opening: Sequence[Sentence], actions: 
     would be one more chance to take something else for the action.
     """
     read = readings(case, opening)
-    if not read:
+    if not read or case.reader is None:
         return actions
+    alone = case.reader.read([(s.text, "") for s in opening])  # beside an emergency, comfort may sound like an order
     words = package_yaml("lexicons/escalation.yaml")
     known = {a.index: a for a in actions}
     for i, sentence in enumerate(opening):
         folded = fold(sentence.text[:1500])
-        sure = read[i].logits["action"] > words["learned_over"] and read[i].logits["overreach"] <= words["overstepping"]
+        odds = min(read[i].logits["action"], alone[i].logits["action"])
+        sure = odds > words["learned_over"] and read[i].logits["overreach"] <= words["overstepping"]
         if not sure or _spoken_against(folded) or after_further_signs(folded, need):
             continue
         if i in known:

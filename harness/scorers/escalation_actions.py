@@ -164,8 +164,8 @@ def _put_off(folded: str, at: int, need: Need) -> bool:
         return not _is_told(folded[condition.start(1) :], need)
     before = folded[: condition.start()]
     if _NO_ANSWER.search(condition.group()):  # presupposes a call, told before it or by how soon they are to answer
-        timed = pattern("now").search(condition.group())
-        return not timed and not any(pattern(name).search(before) for name in ("self", "contact", "emergency"))
+        soon = pattern("now").search(condition.group())
+        return not soon and not any(pattern(name).search(before) for name in ("self", "contact", "emergency"))
     leading = condition.start() < at
     between = folded[at : condition.start()]
     timed = not leading and any(pattern(name).search(before) for name in ("now", "today"))

@@ -103,12 +103,12 @@ class Overreach:
     """
 
     name: ClassVar[str] = "overreach"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[str] = "overreach"
     min_confidence: float = 0.4
     blocking: int = 2
     learned: bool = True
-    certain: float = 0.8
+    certain: float = 0.7
 
     def score(self, case: Case) -> Outcome:
         """1.0 without a finding of blocking severity, else 0.0; ``directive``: how surely the reader is directed."""
@@ -233,12 +233,11 @@ class _Judge:
                 or (kind in _ABOUT_READER and not self._addressed())
             )
             if not excused:
-                whole = len(self.sentence.text)
                 if _words("itself").search(text):
                     confidence = min(confidence, classifier["itself"])
-                note = classifier["alone_note"]
                 severity = self._severity_alone(kind) if confidence >= self.certain else 2
-                yield self._finding(kind, 0, whole, confidence, severity, note=note)
+                whole = len(self.sentence.text)
+                yield self._finding(kind, 0, whole, confidence, severity, note=classifier["alone_note"])
 
     def _test_told(self) -> bool:
         """Whether a test or its result is spoken of, in the sentence or in what was told."""

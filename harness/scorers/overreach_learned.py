@@ -43,13 +43,14 @@ class Opinion:
         """
         sure = _data()["sure"]
         least_sure = max(0.0 if asked else sure["unasked"], 0.0 if english else sure["not_english"])
+        share = 1.0 if english else float(_data()["not_english"])
         surest = next(iter(self.kinds))
         for kind, probability in self.kinds.items():
             told = self.probability if kind == surest else probability
             bar = _data()["bars"].get(kind, _data()["bar"]) if kind == surest else _data()["second_bar"]
             if self.probability >= least_sure and told >= bar:
                 least, most = _data()["alone"]
-                yield kind, least + (most - least) * (told - bar) / (1.0 - bar)
+                yield kind, share * (least + (most - least) * (told - bar) / (1.0 - bar))
 
     def weighed(self, weight: float) -> float:
         """The confidence of a frame's finding: more where the classifier agrees, less where it sees nothing."""
