@@ -66,10 +66,13 @@ def url() -> Iterator[str]:
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        told = [process.stdout.readline() for _ in range(2)]
-        yield told[1].split("OPENAI_BASE_URL=")[1].split()[0]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
+        try:
+            told = [process.stdout.readline() for _ in range(2)]
+            yield told[1].split("OPENAI_BASE_URL=")[1].split()[0]
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
 
 
 def test_the_local_model_answers_through_the_openai_pipeline(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
