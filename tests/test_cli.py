@@ -162,7 +162,7 @@ def test_resume_needs_a_folder_and_keeps_it(tmp_path: Path, suite: Path, ids: tu
         (["run", "evals/smoke.yaml", "--judge", "magic"], "magic"),
         (["run", "evals/smoke.yaml", "--prompt", "nothing.md", "--pipeline", "openai:m"], "nothing.md"),
         (["audit", "nothing.txt"], "nothing.txt: No such file"),
-        (["audit", "docs"], "docs: Is a directory without logs"),
+        (["audit", "docs/decisions"], "docs/decisions: Is a directory without logs"),
         (["audit", "docs/example_page.md", "--turns", "nothing.yaml"], "nothing.yaml"),
         (["explain", "ADV999"], "no rule 'ADV999'"),
         (["compare", "evals", "evals"], "holds no run"),
