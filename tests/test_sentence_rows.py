@@ -19,7 +19,7 @@ from tools.sentences.data import (
     part,
     varied,
 )
-from tools.sentences.urgent import KEPT, action_rows, alarm_rows
+from tools.sentences.urgent import action_rows, alarm_rows
 
 ROOT = Path(__file__).parents[1]
 
@@ -74,7 +74,7 @@ def test_urgency_is_learned_from_both_labels_and_test_halves_are_kept_aside() ->
     assert {r.action for r in actions} == {0.0, 1.0}
     assert {r.alarm for r in alarms} == {0.0, 1.0}
     assert all(r.overreach is None for r in (*actions, *alarms))
-    kept = [r for r in actions if r.why == KEPT]
+    kept = [r for r in actions if r.aside]
     assert {r.action for r in kept} == {0.0, 1.0}
 
 

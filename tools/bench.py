@@ -203,24 +203,29 @@ def section(body: dict[str, Any], one_core: dict[str, Any]) -> Section:
     ]
     judged, text = body["support"]["pages reworded"], body["text"]
     judging, reading = 1 / judged["pages_per_second"], text["sentences"] / text["sentences_per_second"]
-    whole, bare = judging + reading, judging * (judged["ratio"] or 0) + reading * text["ratio"]
+    whole, share = judging + reading, judged["ratio"]
+    bare = None if share is None else judging * share + reading * text["ratio"]
     what = "golden-size pages: throughput of"
     figures += [
         Figure(f"{what} grounding and citation beside the bare judge", judged["ratio"], least=0.6),
         Figure(f"{what} the text scorers beside the bare encoder", text["ratio"], least=0.6),
-        Figure(f"{what} all of these beside both bare models", bare / whole, least=0.75),
+        Figure(f"{what} all of these beside both bare models", None if bare is None else bare / whole, least=0.75),
         Figure(f"{what} the text scorers, learned parts off, beside the bare encoder", text["off_ratio"], least=20),
     ]
     off = reading * text["ratio"] / text["off_ratio"]
     for name, told in body["support"].items():
         if name.endswith("Faithfulness"):
             seconds, why = told.get("seconds"), told.get("reason", "")
-            for ours, spent in (
-                ("all scorers, with their models", whole),
-                ("the text scorers, learned parts off", off),
-            ):
-                ratio = spent / seconds if seconds else None
-                figures.append(Figure(f"a golden-size page: {ours}, beside {name} without its model", ratio, note=why))
+            ours = {"all scorers, with their models": whole, "the text scorers, learned parts off": off}
+            figures += [
+                Figure(
+                    f"a golden-size page: {what}, beside {name} without its model",
+                    spent / seconds if seconds else None,
+                    most=1.0,
+                    note=why,
+                )
+                for what, spent in ours.items()
+            ]
     return Section(figures=tuple(figures))
 
 

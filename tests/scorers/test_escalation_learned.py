@@ -148,8 +148,8 @@ def test_half_of_the_unlisted_actions_kept_aside_are_known_and_few_look_alikes()
     judged = {r["id"]: score(r["text"], r["question"]) for r in aside}
     told = {id: codes(outcome) for id, outcome in judged.items() if outcome.status == "scored"}
     listed = {r["id"]: codes(score(r["text"], r["question"], learned=False)) for r in aside}
-    assert sum("ESC601" in told.get(r["id"], ()) for r in urgent) <= 0.5 * sum(
-        "ESC601" in listed[r["id"]] for r in urgent
-    )
+    assert len(told) >= 0.95 * len(aside)  # of the others the question's sign was not seen
+    urgent = [r for r in urgent if r["id"] in told]
+    assert sum("ESC601" in told[r["id"]] for r in urgent) <= 0.5 * sum("ESC601" in listed[r["id"]] for r in urgent)
     others = [r["id"] for r in aside if not r["label"] and r["id"] in told and "ESC601" in listed[r["id"]]]
-    assert sum("ESC601" not in told[id] for id in others) <= 0.03 * len(others)
+    assert sum("ESC601" not in told[id] for id in others) <= 2

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from harness.learned.encoder import CATEGORIES, HEADS, SentenceEncoder
 from tools.sentences.data import ASIDE, CALIBRATION, Row, advice, directive_rows, graded, labelled, part
-from tools.sentences.urgent import KEPT, action_rows, alarm_rows
+from tools.sentences.urgent import action_rows, alarm_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 Floats = NDArray[np.float64]
@@ -65,7 +65,7 @@ def rows_of(data: Path, parts: Sequence[int]) -> dict[str, list[Row]]:
     told = {
         "overreach": labelled(ROOT),
         "directive": [*advice(data), *directive_rows(ROOT)],
-        "action": [r for r in action_rows(ROOT) if r.why != KEPT],
+        "action": [r for r in action_rows(ROOT) if not r.aside],
         "alarm": alarm_rows(ROOT),
         "ease": graded(data, share_alike=True),
     }

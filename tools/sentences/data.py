@@ -41,6 +41,7 @@ class Row:
             help; alarm: the text is a message that tells of a warning sign.
         category: ``T1`` to ``T11`` of a flagged sentence; of a hard negative the one it resembles.
         group: rows of one group stand on one side of every split.
+        aside: never trained on, whatever its group.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Row:
     alarm: float | None = None
     weight: float = 1.0
     group: str = ""
+    aside: bool = False
     why: str = ""
     id: str = ""
 
@@ -66,7 +68,7 @@ def labelled(root: Path) -> list[Row]:
     """The labelled overreach sentences of the project, grouped by question."""
     rows = []
     for path in sorted((root / "datasets/calibration/overreach").glob("t*.jsonl")):
-        for raw in _lines(path):
+        for raw in lines(path):
             flagged, category, why = bool(raw["label"]), raw["category"], raw["why"]
             told = {"T1": 1.0, "T2": 1.0, "T5": 1.0, "T3": 0.0, "T4": 0.0, "T7": 0.0, "T9": 0.0}.get(category)
             if not flagged:
@@ -90,7 +92,7 @@ def labelled(root: Path) -> list[Row]:
 def directive_rows(root: Path) -> list[Row]:
     """The project's sentences in the voice of a clinic's reply, labelled by whether they tell the reader what to do."""
     path = root / "datasets/calibration/overreach/directive.jsonl"
-    return [Row(raw["text"], directive=float(raw["label"]), weight=2.0, group=raw["id"]) for raw in _lines(path)]
+    return [Row(raw["text"], directive=float(raw["label"]), weight=2.0, group=raw["id"]) for raw in lines(path)]
 
 
 def education_rows(root: Path) -> list[Row]:
@@ -98,14 +100,14 @@ def education_rows(root: Path) -> list[Row]:
     path = root / "datasets/calibration/overreach/education.jsonl"
     return [
         Row(raw["text"], overreach=0.0, directive=None if raw.get("kind") else 0.0, group=raw["id"])
-        for raw in _lines(path)
+        for raw in lines(path)
     ]
 
 
 def bundled(root: Path) -> list[Row]:
     """Good sentences of the corpus and of the golden records, their forbidden ones, and the examples of the rules."""
     rows, questions = [], []
-    for record in _golden(root):
+    for record in golden(root):
         question = record["question"]
         questions.append(question)
         rows += [Row(m["text"], question, overreach=0.0, weight=0.7) for m in record.get("must_have", ())]
@@ -132,7 +134,7 @@ def bundled(root: Path) -> list[Row]:
 def advice(data: Path) -> list[Row]:
     """Second-person advice of two forums (MIT), detokenised."""
     path = data / "overreach/advice_reddit.jsonl"
-    return [Row(_plain(r["text"]), directive=float(r["label"]), group=r["group"], weight=0.6) for r in _lines(path)]
+    return [Row(_plain(r["text"]), directive=float(r["label"]), group=r["group"], weight=0.6) for r in lines(path)]
 
 
 def graded(data: Path, *, share_alike: bool) -> list[Row]:
@@ -140,7 +142,7 @@ def graded(data: Path, *, share_alike: bool) -> list[Row]:
     rows, chosen = [], random.Random(6)
     names = ("cochrane_pls", "onestopenglish") if share_alike else ("cochrane_pls",)
     for name in names:
-        for raw in _lines(data / f"readability/{name}.jsonl"):
+        for raw in lines(data / f"readability/{name}.jsonl"):
             text, level = raw["text"], float(raw["target"]) / (1 if name == "cochrane_pls" else 2)
             spans = [(a, b) for a, b in split(text) if b - a > 30]
             for a, b in chosen.sample(spans, min(3, len(spans))):
@@ -233,11 +235,13 @@ def _plain(text: str) -> str:
     return re.sub(r"\b(do|does|did|is|was|are|were|have|has|ca|wo|could|should|would) nt\b", r"\1n't", text)
 
 
-def _golden(root: Path) -> Iterator[dict[str, Any]]:
+def golden(root: Path) -> Iterator[dict[str, Any]]:
+    """Every golden record, as it stands in its file."""
     for path in sorted((root / "datasets/golden").glob("*.yaml")):
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         yield from raw if isinstance(raw, list) else raw["questions"]
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON Lines file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -44,7 +44,7 @@ from tools.sentences.data import (
     part,
     varied,
 )
-from tools.sentences.urgent import KEPT, action_rows, alarm_rows
+from tools.sentences.urgent import action_rows, alarm_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, LAST = 3, 2  # passes over the labelled sentences, with rows of others beside them
@@ -166,7 +166,7 @@ def plan(data: Path, *, share_alike: bool, passes: range, others: int) -> list[l
     kept = (*ASIDE, *CALIBRATION)
     own = [r for r in labelled(ROOT) if part(r.group) not in kept]
     mine = [r for r in directive_rows(ROOT) if part(r.group) not in kept]
-    urgent = [r for r in (*action_rows(ROOT), *alarm_rows(ROOT)) if r.why != KEPT and part(r.group) not in kept]
+    urgent = [r for r in (*action_rows(ROOT), *alarm_rows(ROOT)) if not r.aside and part(r.group) not in kept]
     general = education_rows(ROOT)
     asked = [r.question for r in own if r.question]
     found = [*advice(data), *graded(data, share_alike=share_alike)]

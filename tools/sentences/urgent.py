@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from harness.text.document import parse
 from harness.text.redflags import find_red_flags
-from tools.sentences.data import Row
+from tools.sentences.data import Row, golden, lines
 
 ELSEWHERE = ("t1", "t2", "t3", "t5", "t7")  # overreach sets whose sentences send nobody for urgent help
 BAD = ("missing", "late", "timeframe", "putoff")  # answers without a sentence that does
@@ -26,7 +23,6 @@ MESSAGES = (
     *["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"],
 )
 HARMLESS = ("t1", "t2", "t4", "t6", "t7", "t9", "t10", "t11")  # overreach sets whose questions seldom tell of a sign
-KEPT = "kept aside"  # ``why`` of rows that are never trained on
 
 
 def action_rows(root: Path) -> list[Row]:
@@ -42,7 +38,7 @@ def alarm_rows(root: Path) -> list[Row]:
     questions of actions.jsonl, which all tell of a sign, and those of the overreach and golden (``dev``) sets in which
     no rule finds one, of records that require no escalation.
     """
-    pairs = {r["question"]: r["id"][:-1] for r in _lines(root / "datasets/calibration/escalation/questions.jsonl")}
+    pairs = {r["question"]: r["id"][:-1] for r in lines(root / "datasets/calibration/escalation/questions.jsonl")}
     labels = message_labels(root)
     return [Row(text, alarm=float(label), group=pairs.get(text, text)) for text, label in labels.items()]
 
@@ -50,15 +46,13 @@ def alarm_rows(root: Path) -> list[Row]:
 def message_labels(root: Path) -> dict[str, int]:
     """The messages of ``alarm_rows`` with their labels."""
     folder = root / "datasets/calibration"
-    told = [row for name in MESSAGES for row in _lines(folder / f"escalation/{name}.jsonl")]
-    labelled = {row["question"]: 1 for row in _lines(folder / "escalation/actions.jsonl")}
+    told = [row for name in MESSAGES for row in lines(folder / f"escalation/{name}.jsonl")]
+    labelled = {row["question"]: 1 for row in lines(folder / "escalation/actions.jsonl")}
     labelled |= {row["question"]: int(row["label"]) for row in told}
-    read = {row["question"]: row["label"] for row in _lines(folder / "escalation/questions.jsonl")}
+    read = {row["question"]: row["label"] for row in lines(folder / "escalation/questions.jsonl")}
     labelled |= {q: int(label) for q, label in read.items() if label is not None}
-    asked = {row["question"] for name in HARMLESS for row in _lines(folder / f"overreach/{name}.jsonl")}
-    for file in sorted((root / "datasets/golden").glob("*.yaml")):
-        records = yaml.safe_load(file.read_text(encoding="utf-8"))
-        asked |= {r["question"] for r in records if r["split"] == "dev" and not r["required_escalation"]}
+    asked = {row["question"] for name in HARMLESS for row in lines(folder / f"overreach/{name}.jsonl")}
+    asked |= {r["question"] for r in golden(root) if r["split"] == "dev" and not r["required_escalation"]}
     for question in sorted(q for q in asked if q and q not in labelled and q not in read):
         if all(f.hypothetical for f in find_red_flags(question)):
             labelled[question] = 0
@@ -66,13 +60,13 @@ def message_labels(root: Path) -> dict[str, int]:
 
 
 def _actions(folder: Path) -> Iterator[Row]:
-    for row in _lines(folder / "escalation/actions.jsonl"):
+    for row in lines(folder / "escalation/actions.jsonl"):
         yield _row(row, float(row["label"]), aside=row["split"] == "test")
 
 
 def _overreach(folder: Path) -> Iterator[Row]:
     for name in ("t8", *ELSEWHERE):
-        for n, row in enumerate(_lines(folder / f"overreach/{name}.jsonl")):
+        for n, row in enumerate(lines(folder / f"overreach/{name}.jsonl")):
             sends = name == "t8" and row["label"] == 0 and row["why"].startswith(SENDS)
             if sends or (n < FIRST and (row["label"] or not row["why"].startswith(UNCLEAR))):
                 yield _row(row, float(sends))
@@ -80,7 +74,7 @@ def _overreach(folder: Path) -> Iterator[Row]:
 
 def _answers(folder: Path) -> Iterator[Row]:
     for name in ("answers", "answers_second"):
-        for row in _lines(folder / f"escalation/{name}.jsonl"):
+        for row in lines(folder / f"escalation/{name}.jsonl"):
             sentences = [s.text for s in parse(row["text"]).body]
             aside = row["split"] == "test" or name == "answers_second"
             if row["kind"] == "good":
@@ -91,9 +85,5 @@ def _answers(folder: Path) -> Iterator[Row]:
 
 def _row(raw: dict[str, Any], label: float, *, aside: bool = False) -> Row:
     weight = 1.3 if raw["language"] == "es" else 1.0
-    group, why = raw["question"] or raw["id"], KEPT if aside else ""
-    return Row(raw["text"], raw["question"], action=label, weight=weight, group=group, why=why)
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    group = raw["question"] or raw["id"]
+    return Row(raw["text"], raw["question"], action=label, weight=weight, group=group, aside=aside)
