@@ -71,14 +71,15 @@ class Bench:
         words = [sys.executable, "-m", "harness", "audit", str(self.log(rows)), "-o", str(out), *MODES[mode]]
         return [*words, "--as-of", "2026-11-22", "--fail-on", "5", "--format", "json", *options]
 
-    def audit(self, rows: int, mode: str, *options: str) -> Taken:
-        """Run an audit to its end; raises RuntimeError where it has none."""
+    def audit(self, rows: int, mode: str, *options: str, one_core: bool = False) -> Taken:
+        """Run an audit to its end, on one core or on all; raises RuntimeError where it has none."""
         self._number += 1
         out = self.folder / f"out-{self._number}"
         command = self.command(rows, mode, out, *options)
         with (self.folder / "errors.txt").open("wb+") as errors:
             start = time.perf_counter()
-            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors)
+            where: dict[str, Any] = {"cwd": ROOT, "preexec_fn": _keep_to_one if one_core else None}
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, **where)
             _, status, used = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -87,6 +88,10 @@ class Bench:
                 raise RuntimeError(f"exit code {process.returncode}: {errors.read()[-500:].decode(errors='replace')}")
         print(f"{rows} answers, {NAMES[mode]} {' '.join(options)}: done", file=sys.stderr)
         return Taken(rows, seconds, used.ru_maxrss / 1024, out, used.ru_utime + used.ru_stime)
+
+
+def _keep_to_one() -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def per_answer(taken: Taken, start: Taken) -> float | None:
@@ -120,14 +125,14 @@ def growth(mode: str, runs: Sequence[Taken], start: Taken) -> list[Figure]:
 
 
 def cores(bench: Bench, sizes: Mapping[str, int]) -> list[Figure]:
-    """Two processes beside one; with learned parts off, Ray beside two processes."""
+    """Two processes beside one on a single core; with learned parts off, Ray beside two processes."""
     found = []
     for mode, rows in sizes.items():
-        one, start = bench.audit(rows, mode), bench.audit(FIRST, mode)
+        one, start = (bench.audit(n, mode, one_core=True) for n in (rows, FIRST))
         two, first = bench.audit(rows, mode, "--workers", "2"), bench.audit(FIRST, mode, "--workers", "2")
         what = f"{rows:,} answers, {NAMES[mode]}"
         gain = ratio(per_answer(one, start), per_answer(two, first))
-        found.append(Figure(f"throughput of two processes beside one: {what}", gain, least=1.8))
+        found.append(Figure(f"throughput of two processes beside one on one core: {what}", gain, least=1.8))
         if mode == "light":
             found += _on_ray(bench, one, per_answer(two, first))
     return found

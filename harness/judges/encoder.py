@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import JudgeError
-from harness.onnx import open_session
+from harness.onnx import open_session, usable_cores
 from harness.resources import package_file
 
 Floats = NDArray[np.float64]
@@ -74,7 +73,7 @@ class CrossEncoder:
             ) from problem
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="judge")
+        pool = ThreadPoolExecutor(max_workers=usable_cores(), thread_name_prefix="judge")
         return cls(session, tokenizer, hashlib.sha256(model).hexdigest()[:8], pool)
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> Floats:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from harness.errors import JudgeError
-from harness.onnx import open_session
+from harness.onnx import open_session, usable_cores
 from harness.resources import package_file
 from harness.types import Reading
 
@@ -87,7 +86,7 @@ class SentenceEncoder:
             ) from problem
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="sentences")
+        pool = ThreadPoolExecutor(max_workers=usable_cores(), thread_name_prefix="sentences")
         return cls(session, tokenizer, scales, _id(model, raw), pool)
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:

@@ -16,6 +16,8 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import Generic, Protocol, TypeVar
 
+from harness.onnx import usable_cores
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -115,11 +117,13 @@ class _Crew(Generic[Task, Result]):
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_settle)
+    share = max(1, usable_cores() // workers)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_settle, initargs=(share,))
 
 
-def _settle() -> None:
-    """In a worker: leave Ctrl-C to the parent, and end when the parent ends, even by kill -9."""
+def _settle(threads: int) -> None:
+    """In a worker: keep to its share of the cores, leave Ctrl-C to the parent, and end with it, even by kill -9."""
+    os.environ["OMP_NUM_THREADS"] = str(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -6,8 +6,9 @@ import pytest
 
 from harness.logs.folder import records_of
 from harness.logs.workers import in_order
+from harness.onnx import usable_cores
 from tests.logs.conftest import FINE, SEVERE, audit, job, jsonl
-from tests.logs.squares import Squares
+from tests.logs.squares import Shares, Squares
 
 TASKS = [(n, n + 1) for n in range(0, 16, 2)]
 
@@ -33,6 +34,20 @@ def test_a_process_that_dies_once_costs_nothing(tmp_path: Path) -> None:
     found, lines = run(Squares(7, tmp_path / "died"), 2)
     assert found == [f"{n * n}" for n in range(16)]
     assert len(lines) == 1
+
+
+def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    every = usable_cores()
+    for workers in (2, 8):
+        assert run(Shares(), workers) == ([str(max(1, every // workers))] * 16, [])
+
+
+@pytest.mark.parametrize(("told", "fewest"), [("1", 1), ("0", 2), ("many", 2), ("", 2)])
+def test_usable_cores(told: str, fewest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", told)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1}, raising=False)
+    assert usable_cores() == fewest
 
 
 def test_two_workers_write_the_bytes_of_one(tmp_path: Path) -> None:
