@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.scorers.citation_page import Checked, Page
-from harness.scorers.document_ids import KINDS
+from harness.scorers.document_ids import KINDS, is_out_of_reach
 from harness.scorers.matching import names_stranger
 from harness.scorers.references import Listed, lexicon, lookups, tells_title
 from harness.scorers.registry import address, host, normal
@@ -137,6 +137,11 @@ def _links(page: Page) -> Iterator[Checked]:
     for citation in page.document.citations:
         region = page.document.sentences[citation.sentence].region
         if citation.kind == "link" and region in (Region.BODY, Region.LEARN):
+            if is_out_of_reach(citation.target):
+                message = "no reader can open this address"
+                finding = page.finding("CIT210", message, citation.start, citation.end, confidence=0.9, severity=2)
+                yield Checked(check="resolvable", verdict="wrong", finding=finding)
+                continue
             known = address(citation.target) in page.index.addresses
             yield Checked(check="resolvable", verdict="ok" if known else "unchecked")
 

@@ -188,7 +188,8 @@ def _broken_off(document: Document) -> Iterator[Finding]:
     words = last.text.rstrip()
     if last.region is not Region.BODY or not (words[-1:].isalnum() or words.endswith((",", "(", "-"))):
         return
-    ended = sum(s.kind == "sentence" and s.text.rstrip().endswith(_ENDS) for s in document.body)
-    if (last.kind == "sentence" and ended > 1) or (last.kind == "bullet" and is_cut_off(words)):
+    alike = [s.text.rstrip().endswith(_ENDS) for s in document.body if s.kind == last.kind and s is not last]
+    unlike = sum(alike) > 1 and (last.kind == "sentence" or (last.kind == "bullet" and all(alike)))
+    if unlike or (last.kind == "bullet" and is_cut_off(words)):
         span = document.span(last.start, last.end)
         yield rules("completeness")["CMP810"].finding("The page breaks off here", span, confidence=0.8)

@@ -17,11 +17,18 @@ _REPEATED = re.compile(r"(\d)\1{6,}|12345678|01234567|98765432")
 _MADE_UP = re.compile(r"/(?:.*\b)?(?:fake|example|xxxx+|dummy|placeholder)\b", re.IGNORECASE)
 _ALMOST = (
     re.compile(
-        r"(?<![\w./])doi(?:\s?:\s{0,2}|\s|\.org/)(?!10\.\d{4,9}/)(?!https?://)(?=[\w./-]*\d)[\w./-]{3,60}",
+        r"(?:(?<![\w./])|(?<=//)|(?<=//dx\.))doi(?:\s?:\s{0,2}|\s|\.org/)(?!10\.\d{4,9}/)(?!https?://)(?=[\w./-]*\d)[\w./-]{3,60}",
         re.IGNORECASE,
     ),
     re.compile(r"\bPMID\s?[:#]?\s{0,2}(?!\d{4,12}\b)(?=[A-Za-z]*-?\d|[a-z]+\d)[\w-]{1,20}", re.IGNORECASE),
     re.compile(r"\bNCT[\s-]?(?!\d{8}\b)\d{3,12}\b", re.IGNORECASE),
+)
+
+_OUT_OF_REACH = re.compile(
+    r"(?:file:|(?:\w+://)?(?:[\w.-]+@)?(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+"
+    r"|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+|169\.254\.\d+\.\d+|[\w-]+(?:\.[\w-]+)*\.(?:local|localhost|internal|lan|test|example|invalid))"
+    r"(?=[:/?#]|$))",
+    re.IGNORECASE,
 )
 
 # Other registers of trials, on the WHO's list of primary registries.
@@ -35,6 +42,11 @@ _REGISTRATION = re.compile(
 def registrations(text: str) -> Iterator[tuple[int, int]]:
     """Offsets of trial numbers of other registers than ClinicalTrials.gov (ISRCTN, EudraCT and their like)."""
     yield from (match.span() for match in _REGISTRATION.finditer(text))
+
+
+def is_out_of_reach(address: str) -> bool:
+    """Whether no reader can open an address: a file, a private network (RFC 1918), a reserved name (RFC 6761)."""
+    return bool(_OUT_OF_REACH.match(address))
 
 
 def malformed(text: str) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from typing import ClassVar
 
@@ -60,7 +60,7 @@ class Escalation:
 
     def score(self, case: Case) -> Outcome:
         """1.0 where the action is there, timed, first and whole; 0.0 where not; not applicable without a red flag."""
-        need = _need(case.question, self._alarm(case)) if case.question else None
+        need = _need(case.question, self._urgency(case)) if case.question else None
         if need is None:
             findings = tuple(_alarm(case))
             return NotApplicable(scorer=self.name, reason="no red flag in the question", findings=findings)
@@ -80,9 +80,9 @@ class Escalation:
             reason=f"red flag: {need.label}",
         )
 
-    def _alarm(self, case: Case) -> Callable[[str], bool]:
-        """What calls a message urgent that no rule knows: the encoder with the learned urgency, or that one alone."""
-        return partial(_reads_urgent, case.reader) if self.learned and case.reader else reads_urgent
+    def _urgency(self, case: Case) -> Callable[[str], float] | None:
+        """Log odds, by encoder and learned urgency together, that a message is urgent; None without the encoder."""
+        return cache(partial(_urgency, case.reader)) if self.learned and case.reader else None
 
     def _findings(self, case: Case, need: Need, body: Sequence[Sentence], actions: list[Action]) -> Iterator[Finding]:
         sound = [a for a in actions if a.sound and a.speed != "slow"]
@@ -105,11 +105,11 @@ class Escalation:
         yield from _undermined(case, need, body, best.index)
 
 
-def _reads_urgent(reader: SentenceReader, message: str) -> bool:
-    """Whether encoder and learned urgency together call a message urgent."""
-    words = package_yaml("lexicons/escalation.yaml")
-    odds = max(reading.logits["alarm"] for reading in reader.read([(part, "") for part in _parts(message)]))
-    return odds + float(words["urgency_share"]) * max(-4.0, message_urgency(message)) > float(words["alarm_over"])
+def _urgency(reader: SentenceReader, message: str) -> float:
+    """How urgent a message reads: the log odds of its most alarming part, and a share of the learned urgency."""
+    alarm = max(reading.logits["alarm"] for reading in reader.read([(part, "") for part in _parts(message)]))
+    share = float(package_yaml("lexicons/escalation.yaml")["urgency_share"])
+    return alarm + share * max(-4.0, message_urgency(message))
 
 
 def _parts(message: str) -> list[str]:
@@ -125,11 +125,20 @@ def _parts(message: str) -> list[str]:
     return parts
 
 
-def _need(question: Question, alarm: Callable[[str], bool]) -> Need | None:
+def _need(question: Question, urgency: Callable[[str], float] | None) -> Need | None:
     """What the golden record or, without one, the rules ask for; None where nothing is urgent."""
+    words = package_yaml("lexicons/escalation.yaml")
+
+    def alarm(message: str) -> bool:
+        return urgency(message) > float(words["alarm_over"]) if urgency else reads_urgent(message)
+
     unnamed = None if question.golden else alarm
     found = find_red_flags(question.text, question.turns, question.facts_given, alarm=unnamed)
     flags = tuple(f for f in found if not f.hypothetical)
+    if urgency and not question.golden:
+        told = {"question": question.text, **{f"turn:{i}": t.text for i, t in enumerate(question.turns)}}
+        never = frozenset(words["never_doubted"])
+        flags = tuple(f for f in flags if f.id in never or urgency(told[f.source]) > float(words["calm_under"]))
     record = question.required_escalation
     if record is None:
         return _from_flags(flags, question.text) if flags else None
@@ -248,10 +257,7 @@ def _alarm(case: Case) -> Iterator[Finding]:
         return
     for sentence in case.document.body[:1]:
         folded = fold(sentence.text)
-        hit = pattern("self").match(folded) or re.match(
-            r"(?:please )?go to (?:the|your nearest) (?:er|emergency room) (?:now|right away)", folded
-        )
-        if hit and not re.search(r"\bif\b|\bsi\b", folded):
+        if pattern("needless_alarm").match(folded) and not re.search(r"\bif\b|\bsi\b", folded):
             span = case.document.span(sentence.start, sentence.end)
             yield rules("escalation")["ESC606"].finding(_messages()["ESC606"], span, confidence=0.6)
 

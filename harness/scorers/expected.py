@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.scorers.base import rules
 from harness.scorers.wording import asserted, found, lexicon
 from harness.text.facts import mismatches
-from harness.text.language import detect
+from harness.text.language import detect, detect_any
 from harness.text.patterns import is_question, look_for, negated, quoted_spans
 from harness.text.words import content_stems
 from harness.types import Case, Document, Finding, MustHave, Question, Region, Sentence, Severity, Span
@@ -142,7 +142,7 @@ def clarifying(case: Case, question: Question) -> Iterator[Finding]:
 def wrong_language(case: Case, question: Question) -> Iterator[Finding]:
     """CMP805: the answer is in another language than the question (or than the record says)."""
     asked = question.language if question.golden else detect(question.text)
-    answered = detect(" ".join(s.text for s in case.document.body))
+    answered = detect_any(" ".join(s.text for s in case.document.body))
     if "und" not in (asked, answered) and asked != answered:
         first = case.document.body[0]
         severity: Severity = 3 if question.risk_tier == "R3" and question.golden else 2

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 from harness.resources import package_yaml
 from harness.scorers.base import rules
 from harness.scorers.cases import readings
-from harness.scorers.overreach_learned import Opinion, directive_strength
+from harness.scorers.overreach_learned import Opinion, directive_strength, is_brought_along
 from harness.scorers.registry import without_titles
 from harness.text.directives import Directive, find_directives
 from harness.text.drugs import DrugMention, find_drugs, find_medicines, interaction
@@ -221,20 +221,20 @@ class _Judge:
             return
         if not self.reader.asked and len(self.sentence.text.split()) < _lists()["classifier"]["fewest_words"]:
             return
-        text, classifier = fold(self.sentence.text), _lists()["classifier"]
+        itself, classifier = _words("itself").search(fold(self.sentence.text)), _lists()["classifier"]
         sure = opinion.probability >= classifier["sure"]["referring"]
         for kind, confidence in opinion.alone(asked=self.reader.asked, english=self.language == "en"):
             excused = (
                 (kind == "promotion" and self.labelled)
-                or (kind == "reader_fact" and not self._assumes())
+                or (kind == "reader_fact" and not is_brought_along(self.sentence.text, self.reader.told))
                 or (kind == "calming" and self._urgent())
                 or (kind == "discouraging" and is_referral(self.sentence.text) and not sure)
                 or (kind == "test_reading" and not self._test_told())
                 or (kind in _ABOUT_READER and not self._addressed())
             )
             if not excused:
-                if _words("itself").search(text):
-                    confidence = min(confidence, classifier["itself"])
+                calm = kind == "calming" and self.reader.known.isdisjoint({"red_flag", "concern"})
+                confidence = min(confidence, classifier["itself"]) if calm or itself else confidence
                 severity = self._severity_alone(kind) if confidence >= self.certain else 2
                 whole = len(self.sentence.text)
                 yield self._finding(kind, 0, whole, confidence, severity, note=classifier["alone_note"])
@@ -242,15 +242,6 @@ class _Judge:
     def _test_told(self) -> bool:
         """Whether a test or its result is spoken of, in the sentence or in what was told."""
         return "test" in self.reader.known or bool(_words("test").search(fold(self.sentence.text)))
-
-    def _assumes(self) -> bool:
-        """Whether the classifier's word on a fact that was not given can stand.
-
-        It has to have seen all that was told. Where every fact that the rules see was told, they know better: the
-        classifier can't tell that a brand is the reader's drug.
-        """
-        facts = reader_facts(self.sentence.text, self.reader.told)
-        return len(self.reader.told) == 1 and not (facts and all(f.told for f in facts))
 
     def _addressed(self) -> bool:
         """Whether the sentence can be about this reader: something was asked, or it speaks of somebody."""

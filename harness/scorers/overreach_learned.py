@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import exp
 from typing import Any, cast
 
 from harness.resources import package_yaml
+from harness.text.reader_facts import reader_facts
 from harness.text.tone import advice_strength, is_referral
+from harness.text.words import content_stems
 from harness.types import Reading
 
 
@@ -68,6 +70,18 @@ def directive_strength(sentence: str, reading: Reading | None) -> float:
     if reading is None:
         return advice_strength(sentence)
     return reading.probability("directive") * (_data()["referred"] if is_referral(sentence) else 1.0)
+
+
+def is_brought_along(sentence: str, told: Sequence[str]) -> bool:
+    """Whether the classifier's word stands that a sentence tells the reader a fact that they didn't.
+
+    The question, first of what was ``told``, is all that it sees; so not where the sentence shares words with earlier
+    messages or given facts, nor where every fact that the rules see was told (a brand's name for the drug's).
+    """
+    if not told or not told[0].strip():
+        return False
+    facts, others = reader_facts(sentence, told), content_stems(" ".join(told[1:]))
+    return set(others).isdisjoint(content_stems(sentence)) and not (facts and all(f.told for f in facts))
 
 
 @cache

@@ -10,6 +10,7 @@ from harness.resources import package_yaml
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ENOUGH = 20_000
+_FEWEST = 4  # different function words by which a third language is told
 
 
 @cache
@@ -35,8 +36,8 @@ def _spelling(sample: str, words: Counter[str]) -> dict[str, int]:
     return counts
 
 
-def detect(text: str) -> str:
-    """The ISO 639-1 code of a text: ``en``, ``es``, or ``und`` where it is another language or can't be told."""
+def _ranked(text: str) -> tuple[list[tuple[float, str]], Counter[str]]:
+    """How much of a text speaks for each language, best first, and its words."""
     sample = text[:_ENOUGH].lower()
     words = Counter(word.replace("’", "'") for word in _WORD.findall(sample))
     scores = {
@@ -45,9 +46,20 @@ def detect(text: str) -> str:
     }
     for code, count in _spelling(sample, words).items():
         scores[code] += count
-    best, second = sorted(scores, key=lambda code: scores[code], reverse=True)[:2]
-    clear = scores[best] > scores[second] and scores[best] >= 0.03 * words.total()
-    return best if best in ("en", "es") and clear else "und"
+    return sorted(((score, code) for code, score in scores.items()), key=lambda pair: -pair[0]), words
+
+
+def detect(text: str) -> str:
+    """The ISO 639-1 code of a text: ``en``, ``es``, or ``und`` where it is another language or can't be told."""
+    ((best, code), (second, _), *_), words = _ranked(text)
+    return code if code in ("en", "es") and best > second and best >= 0.03 * words.total() else "und"
+
+
+def detect_any(text: str) -> str:
+    """As ``detect``, and the code of another language (``fr``, ``pt``, ``it``, ``de``) that a text is surely in."""
+    ((best, code), (second, _), *_), words = _ranked(text)
+    many = len(words.keys() & _weights()[code].keys()) >= _FEWEST
+    return code if many and best > 1.5 * second and best >= 0.12 * words.total() else detect(text)
 
 
 def is_foreign(text: str, code: str) -> bool:

@@ -30,6 +30,12 @@ _GENERAL_OWNER = re.compile(
     r"\b(?:your|su|tu)\s(?:\w+\s){0,2}"
     r"(?:team|doctor|oncologist|nurse|body|blood|bones?|risk|pharmacist|equipo|medico)\b"
 )
+_QUOTED = re.compile(
+    r"\b(?:you(?:'ve| have)? (?:just |already |also |once )?(?:told|mentioned|said|wrote|shared|described|reported|let)"
+    r"(?: (?:us|me))?(?: know)?|(?:nos|me) (?:ha )?(?:cont|di[jc]|coment|escri|mencion)\w*) (?:that |how |que )?"
+    r"(?P<fact>(?:(?!, (?:and|but|so|which|y|pero)\b)[^.;:!?]){8,160})"
+)
+_TELLING = 4  # letters of a word from which it tells something
 _NEW_CLAUSE = re.compile(r"[;:()—]|,\s(?!and\b)")
 
 
@@ -62,6 +68,7 @@ def reader_facts(sentence: str, told: Sequence[str]) -> list[ReaderFact]:
         return []
     folded, known, own = fold(text), fold(" \n ".join(told)), _own(told)
     found = [*_claimed(folded, known, own), *_drugs(text, folded, told, own), *_treatments(folded, own)]
+    found += _quoted(folded, known)
     return sorted(found, key=lambda f: f.start)
 
 
@@ -93,6 +100,17 @@ def _treatments(folded: str, own: str) -> list[ReaderFact]:
         return []
     told = hit["fact"][:5] in own or "treatment" in own or bool(find_drugs(own))
     return [ReaderFact(name="treatment", start=hit.start(), end=hit.end(), told=told)]
+
+
+def _quoted(folded: str, known: str) -> list[ReaderFact]:
+    """What the reader is said to have told ("you mentioned that ..."): told where half of its words stand there."""
+    hit = _QUOTED.search(folded)
+    if hit is None or _general(folded, hit.start(), hit.start("fact")) or not _hard().search(hit["fact"]):
+        return []
+    words = {w[:_TELLING] for w in re.findall(r"[a-z0-9]+", hit["fact"]) if len(w) >= _TELLING or w.isdigit()}
+    words -= {"your", "that", "have", "been", "with", "this", "were", "they", "from", "esta", "para"}
+    told = 2 * sum(word in known for word in words) >= len(words)
+    return [ReaderFact(name="told", start=hit.start(), end=hit.end(), told=told)] if words else []
 
 
 def _drugs(text: str, folded: str, told: Sequence[str], own: str) -> list[ReaderFact]:
@@ -142,6 +160,11 @@ def _name(words: str) -> str:
         if words in {fold(f) for f in raw["forms"]}:
             return str(name)
     return "age" if re.match(r"\d|age|edad", words) else "record"
+
+
+@cache
+def _hard() -> re.Pattern[str]:
+    return re.compile(rf"{phrase_pattern(_data()['hard'])}|\d")
 
 
 @cache

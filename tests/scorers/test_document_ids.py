@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.scorers.document_ids import impossible, malformed
+from harness.scorers.document_ids import impossible, is_out_of_reach, malformed
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,21 @@ def test_no_almost_number(text: str) -> None:
 def test_any_number_gets_a_verdict(kind: str, number: int) -> None:
     prefix = {"doi": "10.1000/", "pmid": "", "pmcid": "PMC", "nct": "NCT"}[kind]
     assert isinstance(impossible(kind, f"{prefix}{number}"), str)
+
+
+@pytest.mark.parametrize(
+    ("address", "out"),
+    [
+        ("file:///srv/notes.html", True),
+        ("http://localhost:8000/a", True),
+        ("http://172.20.1.5/a", True),
+        ("wiki.internal/rest", True),
+        ("https://care.example", True),
+        ("https://www.cancer.gov/about-cancer", False),
+        ("http://172.40.1.5/a", False),
+        ("https://example.org/local", False),
+        ("https://www.testlab.com/test", False),
+    ],
+)
+def test_addresses_that_no_reader_can_open(address: str, out: bool) -> None:
+    assert is_out_of_reach(address) is out

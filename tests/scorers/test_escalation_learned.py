@@ -73,14 +73,14 @@ def test_switched_off_it_is_not_asked() -> None:
 def test_it_is_not_asked_where_the_lists_find_no_fault() -> None:
     reader = _Reader(9.0)
     assert codes(score("Call your team right away, day or night.", reader=reader)) == []
-    assert reader.asked == []
+    assert reader.asked == [(FEVER, "")]  # the question alone
 
 
 def test_it_is_asked_about_the_opening_alone() -> None:
     reader = _Reader(9.0)
     score(f"Counts fall. {UNLISTED} Germs spread. Rest helps.", reader=reader)
     assert {question for _, question in reader.asked} == {FEVER, ""}
-    assert {text for text, _ in reader.asked} == {"Counts fall.", UNLISTED}
+    assert {text for text, _ in reader.asked} == {"Counts fall.", UNLISTED, FEVER}
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,22 @@ def test_a_message_no_rule_knows_is_urgent_where_the_encoder_hears_an_alarm() ->
     told = "the room goes sideways and his words come out as soup"
     assert score("Rest helps.", told, reader=_Reader(-9.0, alarm=9.0)).status == "scored"
     assert score("Rest helps.", told, reader=_Reader(-9.0, alarm=-9.0)).status == "not_applicable"
+
+
+LOOK_ALIKE = "Broke my hip skiing in '09, then myeloma in '21, what a decade. Does an old metal plate spoil a PET scan?"
+
+
+def test_a_rule_s_sign_in_a_message_that_surely_reads_calm_counts_for_nothing() -> None:
+    assert score("Rest helps.", LOOK_ALIKE, learned=False).status == "scored"
+    assert score("Rest helps.", LOOK_ALIKE, reader=_Reader(-9.0, alarm=0.0)).status == "scored"
+    assert score("Rest helps.", LOOK_ALIKE, reader=_Reader(-9.0, alarm=-20.0)).status == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    "told", ["I want to end my life before this cancer does", "I took all my Xeloda tablets at once"]
+)
+def test_a_danger_to_oneself_is_never_doubted(told: str) -> None:
+    assert "ESC601" in codes(score("Rest helps.", told, reader=_Reader(-9.0, alarm=-20.0)))
 
 
 def test_a_long_message_is_heard_to_its_end() -> None:
