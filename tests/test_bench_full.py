@@ -60,9 +60,11 @@ def test_wrong_options(bench: Any, wrong: list[str]) -> None:
 
 def test_every_promised_figure_is_taken(bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, str, tuple[str, ...]]] = []
+    pinned: list[tuple[int, str]] = []
 
-    def audit(self: Any, rows: int, mode: str, *options: str) -> Any:
+    def audit(self: Any, rows: int, mode: str, *options: str, one_core: bool = False) -> Any:
         asked.append((rows, mode, options))
+        pinned.extend([(rows, mode)] * one_core)
         seconds = 5.0 + 0.01 * rows / (1.0 + ("2" in options))
         return bench.Taken(rows, seconds, 100.0, Path(f"{mode}{rows}"), seconds)
 
@@ -77,13 +79,16 @@ def test_every_promised_figure_is_taken(bench: Any, tmp_path: Path, monkeypatch:
     assert set(sections) == set(bench.PARTS)
     told = {f["name"]: f for section in sections.values() for f in section["figures"]}
     assert told["peak memory: 1,000 answers beside 100, learned parts off"]["value"] == 1.0
-    assert told["throughput of two processes beside one: 1,000 answers, learned parts off"]["value"] == pytest.approx(2)
-    assert told["throughput of two processes beside one: 50 answers, everything on"]["verdict"] == "met"
+    assert told["throughput of two processes beside one on one core: 1,000 answers, learned parts off"][
+        "value"
+    ] == pytest.approx(2)
+    assert told["throughput of two processes beside one on one core: 50 answers, everything on"]["verdict"] == "met"
     ray = "time an answer on Ray beside two processes: 1,000 answers, learned parts off"
     assert (told[ray]["verdict"], told[ray]["note"]) == ("not measured", "ray is not installed")
     monkeypatch.setattr(bench, "find_spec", lambda name: name)
     assert bench.main(options) == 0
     assert (1000, "light", ("--workers", "2", "--executor", "ray")) in asked
+    assert set(pinned) == {(n, mode) for n, mode in ((1000, "light"), (50, "all"), (8, "light"), (8, "all"))}
 
 
 def test_a_killed_audit_beside_one_that_was_not(bench: Any, tmp_path: Path) -> None:
