@@ -12,6 +12,7 @@ from harness.resources import package_yaml
 from harness.text.drugs import find_drugs, find_medicines
 from harness.text.patterns import is_question
 from harness.text.phrases import fold, phrase_pattern
+from harness.text.words import content_stems
 
 _LONGEST = 1_500  # characters of a sentence that are read
 _OWN_DRUG = re.compile(
@@ -35,7 +36,6 @@ _QUOTED = re.compile(
     r"(?: (?:us|me))?(?: know)?|(?:nos|me) (?:ha )?(?:cont|di[jc]|coment|escri|mencion)\w*) (?:that |how |que )?"
     r"(?P<fact>(?:(?!, (?:and|but|so|which|y|pero)\b)[^.;:!?]){8,160})"
 )
-_TELLING = 4  # letters of a word from which it tells something
 _NEW_CLAUSE = re.compile(r"[;:()—]|,\s(?!and\b)")
 
 
@@ -107,9 +107,8 @@ def _quoted(folded: str, known: str) -> list[ReaderFact]:
     hit = _QUOTED.search(folded)
     if hit is None or _general(folded, hit.start(), hit.start("fact")) or not _hard().search(hit["fact"]):
         return []
-    words = {w[:_TELLING] for w in re.findall(r"[a-z0-9]+", hit["fact"]) if len(w) >= _TELLING or w.isdigit()}
-    words -= {"your", "that", "have", "been", "with", "this", "were", "they", "from", "esta", "para"}
-    told = 2 * sum(word in known for word in words) >= len(words)
+    words = set(content_stems(hit["fact"]))
+    told = 2 * len(words & set(content_stems(known))) >= len(words)
     return [ReaderFact(name="told", start=hit.start(), end=hit.end(), told=told)] if words else []
 
 
