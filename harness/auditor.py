@@ -23,8 +23,8 @@ from harness.scorers import SCORERS, load_scorer, packages, scorer_id, title_of,
 from harness.scorers.cases import build_case
 from harness.signature import Signature, short_hash
 from harness.suite import severity_word
-from harness.text.document import parse
-from harness.types import Answer, Case, Finding, Judge, Outcome, Passage, Region, Scorer
+from harness.text.document import page_title
+from harness.types import Answer, Case, Finding, Judge, Outcome, Passage, Scorer
 from harness.version import __version__
 from harness.wire import outcome_to_json
 from harness.yamlio import load_yaml, read_text
@@ -185,7 +185,7 @@ class Auditor:
             raise DatasetError(
                 f"{id}: {len(answer.text):,} characters is more than {MAX_PAGE:,}", hint="is it one page?"
             )
-        asked = question or _title(answer.text)
+        asked = question or page_title(answer.text)
         told = turns_of(turns)
         about = bare_question(asked, turns=told, facts=facts) if asked or told or facts else None
         if self.lookup:
@@ -194,11 +194,6 @@ class Auditor:
         case = build_case(answer, judge=self.judge, as_of=self.as_of, question=about, registry=registry)
         outcomes = score_case(case, self.scorers)
         return Audit(id=id, case=case, outcomes=outcomes, signature=self.signature())
-
-
-def _title(text: str) -> str:
-    """The page's own title, which on these pages is the patient's question."""
-    return " ".join(s.text for s in parse(text).region(Region.TITLE))
 
 
 def turns_of(turns: Any, where: str = "turns") -> list[dict[str, str]]:

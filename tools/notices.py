@@ -1,4 +1,4 @@
-"""Train the trained reading of notices: ``python tools/notices.py`` writes harness/models/notices/notices.json.
+"""Train the trained reading of notices: ``python -m tools.notices`` writes harness/models/notices/notices.json.
 
 ``--without independent1 independent2`` leaves sets out and measures on them instead, which writes nothing.
 """
@@ -14,20 +14,17 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit
 
-from harness.learned import load_reader, reader_id
-from harness.resources import package_file
+from harness.learned import load_reader
 from harness.scorers.disclaimer_elements import ELEMENTS, read_notice
-from harness.scorers.disclaimer_learned import GATE, MODEL
+from harness.scorers.disclaimer_learned import GATE
 from harness.scorers.disclaimer_policy import load_policy
 from harness.text.document import parse
+from tools.linear import Line, fit, write
 
 ROOT = Path(__file__).parents[1] / "datasets/calibration"
 SETS = ("elements", "elements_more", "elements_fresh", "independent1", "independent2")
 ORDINARY = ("general education", "population figure", "published label fact", "reports what studies")  # tell no element
-STRENGTH = 10.0  # inverse of the ridge penalty
 WEAK = 0.3  # what the rows of other elements weigh together, beside an element's own positive rows
 QUESTIONS = 2  # that each row is read beside, and once beside none: the encoder sees a page's question at run time
 SEED = 5
@@ -81,21 +78,7 @@ def examples(told: Sequence[dict[str, Any]]) -> Examples:
     )
 
 
-def fit(x: np.ndarray, y: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights and bias of a ridge logistic regression; ``share`` is what each example weighs."""
-    sign = np.where(y == 1, 1.0, -1.0)
-
-    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
-        margin = sign * (x @ w[:-1] + w[-1])
-        slope = -share * sign * expit(-margin)
-        value = float(share @ np.logaddexp(0, -margin)) + w[:-1] @ w[:-1] / (2 * STRENGTH)
-        return value, np.append(x.T @ slope + w[:-1] / STRENGTH, slope.sum())
-
-    best = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
-    return best[:-1], float(best[-1])
-
-
-def element(seen: Examples, name: str) -> tuple[np.ndarray, float]:
+def element(seen: Examples, name: str) -> Line:
     """The reading of one element: its own rows, both labels alike, and rows of others in which no frame finds it."""
     own = seen.kinds == name
     weak = np.array([kind not in ("", name) and name not in f for kind, f in zip(seen.kinds, seen.framed, strict=True)])
@@ -107,25 +90,20 @@ def element(seen: Examples, name: str) -> tuple[np.ndarray, float]:
     return fit(seen.x[used], np.where(own, seen.labels, 0)[used], share[used])
 
 
-def gate(seen: Examples) -> tuple[np.ndarray, float]:
+def gate(seen: Examples) -> Line:
     """Whether a sentence speaks of the page: what tells an element against ordinary sentences."""
     used = (seen.labels == 1) | (seen.kinds == "")
     y = seen.labels[used]
     return fit(seen.x[used], y, np.where(y == 1, len(y) / (2 * y.sum()), len(y) / (2 * (1 - y).sum())))
 
 
-def train(names: Sequence[str]) -> dict[str, Any]:
-    """The model's file from some sets."""
+def train(names: Sequence[str]) -> dict[str, Line]:
+    """The readings from some sets."""
     seen = examples(rows(names))
-    fitted = {e: element(seen, e) for e in ELEMENTS} | {GATE: gate(seen)}
-    return {
-        "encoder": reader_id(),
-        "weights": {e: [round(float(v), 3) for v in weights] for e, (weights, _) in fitted.items()},
-        "bias": {e: round(bias, 4) for e, (_, bias) in fitted.items()},
-    }
+    return {e: element(seen, e) for e in ELEMENTS} | {GATE: gate(seen)}
 
 
-def measure(model: dict[str, Any], names: Sequence[str]) -> float:
+def measure(model: dict[str, Line], names: Sequence[str]) -> float:
     """Mean F1 over the elements of the trained reading alone, on sets that it was not fitted to."""
     told, scores = rows(names), []
     reader = load_reader()
@@ -134,8 +112,7 @@ def measure(model: dict[str, Any], names: Sequence[str]) -> float:
         for row in (r for r in told if r["kind"] == name):
             sentences = [s.text for s in parse(row["text"]).sentences if s.kind != "heading"] or [row["text"]]
             odds = max(
-                float(r.embedding @ np.array(model["weights"][name])) + model["bias"][name]
-                for r in reader.read([(s, "") for s in sentences])
+                float(r.embedding @ model[name][0]) + model[name][1] for r in reader.read([(s, "") for s in sentences])
             )
             right += odds > 0 and row["label"] == 1
             wrong += odds > 0 and row["label"] == 0
@@ -154,9 +131,7 @@ def main() -> None:
     if without:
         print(f"mean F1 of the trained reading alone: {measure(model, without):.3f}")
         return
-    out = package_file(MODEL)
-    out.write_text(json.dumps(model, separators=(",", ":")) + "\n", encoding="utf-8")
-    print(f"wrote {out}")
+    print(f"wrote {write('notices', model)}")
 
 
 if __name__ == "__main__":

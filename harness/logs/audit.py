@@ -23,13 +23,14 @@ from harness.logs.folder import (
     read_manifest,
     refuse_unfinished,
 )
-from harness.logs.scoring import Ruler, Score
+from harness.logs.scoring import NO_JUDGE, Ruler, Score
 from harness.logs.sources import Rejected, Row, count, fingerprint, read_all
 from harness.logs.words import Record
 from harness.logs.workers import in_order
 from harness.store import write_text
 
 BATCH = 8  # rows that are scored, and journalled, together: what a kill can lose, for each worker
+LIGHT_BATCH = 32  # ... where neither encoder nor judge reads, which are what takes long
 Executor = Literal["local", "ray"]
 T = TypeVar("T")
 
@@ -68,7 +69,9 @@ class Job:
     def records(self, skip: int, warn: Callable[[str], None]) -> Iterator[list[Record]]:
         """The records of all rows after the first ``skip``, in the log's order, in batches."""
         rows: Iterable[Row | Rejected] = islice(read_all(self.files), skip, None)
-        score, batches = Score(self.ruler, str(self.ruler.signature())), _batches(rows, BATCH)
+        score = Score(self.ruler, str(self.ruler.signature()))
+        is_light = self.ruler.light and self.ruler.judge == NO_JUDGE
+        batches = _batches(rows, LIGHT_BATCH if is_light else BATCH)
         if self.executor == "ray":
             return in_ray(score, batches, workers=self.workers, address=self.address, warn=warn)
         return in_order(score, batches, workers=self.workers, warn=warn)

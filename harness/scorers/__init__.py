@@ -16,7 +16,7 @@ from harness.signature import short_hash
 from harness.types import Scorer
 
 # Name -> class, imported only when used. The order is the order of the report.
-_MODELS = ("ease", "notices", "urgency")  # beside the encoder, which has an id of its own
+_MODELS = ("ease", "notices", "page", "urgency")  # beside the encoder, which has an id of its own
 SCORERS: Mapping[str, str] = {
     "grounding": "Grounding",
     "citation": "Citations",

@@ -29,11 +29,15 @@ class Citations:
     (things looked at), ``_ok`` and ``_unchecked`` (could not be looked up, which is not ok). ``metrics`` also hold
     coverage, the pairs by verdict, precision and recall as ALCE defines them, and the citation ladder (0 none to 5
     passage held and supporting) of the attributions. Claims about the page as a whole are reported by GRD106.
+
+    Args:
+        learned: whether the trained encoder has a say beside the lists on authorities that nobody can look up.
     """
 
     name: ClassVar[str] = "citation"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[str] = "citation"
+    learned: bool = True
 
     def score(self, case: Case) -> Outcome:
         """Run the twelve checks on every claim, marker, attribution, listed document and identifier."""
@@ -41,6 +45,7 @@ class Citations:
         support = Support(page)
         attributions = Attributions(page, support)
         checked = list(_checks(page, support, attributions))
+        checked += attributions.heard() if self.learned else ()
         findings = (one.finding for one in checked if one.finding)
         in_order = tuple(sorted(findings, key=lambda finding: (finding.span.start, finding.code)))
         metrics = {**support.metrics(), **_ladder(attributions), **verdict_table(checked)}

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from harness.resources import package_yaml
+from harness.scorers import page_faults
+from harness.scorers.base import rules
 from harness.scorers.citation_page import Checked, Page
 from harness.scorers.citation_support import Support
 from harness.scorers.matching import scopes
@@ -43,6 +45,18 @@ class Attributions:
         for index in sorted(self.page.markers):
             if self.page.document.sentences[index].region is Region.BODY:
                 yield from self._scope(index)
+
+    def heard(self) -> Iterator[Checked]:
+        """CIT204 for authorities that no list knows, as the trained encoder hears them; none beside a source."""
+        document = self.page.document
+        cited = {c.sentence for c in document.citations}
+        bare = [
+            s
+            for i, s in enumerate(document.sentences)
+            if s.region is Region.BODY and i not in cited and not is_question(s.text) and not self.page.documents(i)
+        ]
+        for finding in page_faults.findings(self.page.case, "vague_authority", rules("citation")["CIT204"], bare):
+            yield Checked(check="attribution", verdict="wrong", finding=finding)
 
     def _spoken_of(self, citation: Citation) -> int:
         """The sentence that an attribution is about: the one before where it only points back ("This is what ...")."""

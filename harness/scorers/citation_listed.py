@@ -11,7 +11,7 @@ from harness.scorers.references import Listed, lexicon, lookups, tells_title
 from harness.scorers.registry import address, host, normal
 from harness.text.language import is_foreign
 from harness.text.words import content_stems
-from harness.types import Citation, Passage, Region, Source
+from harness.types import Citation, Passage, Region, Severity, Source
 
 
 def listed_checks(page: Page) -> Iterator[Checked]:
@@ -98,7 +98,10 @@ def _unknown(page: Page, one: Listed, line: Citation) -> Iterator[Checked]:
     known = one.organisations & page.index.organisations
     where = f"the registry of {' and '.join(sorted(known))} documents" if known else "the registry"
     message = f"not in {where}: whether it exists was not checked"
-    finding = page.finding("CIT210", message, line.start, line.end, confidence=0.5, severity=2)
+    severity: Severity = 2
+    if not page.is_supplied(one):
+        message, severity = f"{message}, and no passage of it was supplied", 3
+    finding = page.finding("CIT210", message, line.start, line.end, confidence=0.5, severity=severity)
     yield Checked(check="resolvable", verdict="unchecked", finding=finding)
     yield Checked(check="existence", verdict="unchecked")
     if known:

@@ -99,6 +99,13 @@ class Page:
         """The passage that a marker stands for, the first where its document was given in several."""
         return next(iter(self.cited.by(marker)), None)
 
+    def is_supplied(self, one: Listed) -> bool:
+        """Whether a line of the source box may be one of the documents supplied; it may where those have no titles."""
+        passages = self.case.answer.passages
+        if not passages or not all(p.title for p in passages) or self.passage(one.label):
+            return True
+        return any(self.cited.is_of(one, p) for p in passages)
+
     def documents(self, sentence: int) -> list[Listed]:
         """The documents that the markers of a sentence stand for, else those of the next markers in its paragraph."""
         block = self.document.sentences[sentence].block

@@ -24,7 +24,7 @@ from harness.scorers.disclaimer_elements import (
 )
 from harness.scorers.disclaimer_learned import heard
 from harness.scorers.disclaimer_policy import Policy, load_policy
-from harness.scorers.disclaimer_undermining import PATTERNS, undermining
+from harness.scorers.disclaimer_undermining import PATTERNS, heard_undermining, undermining
 from harness.text.language import detect
 from harness.text.phrases import fold
 from harness.text.redflags import find_red_flags
@@ -42,14 +42,14 @@ class Disclaimer:
     Args:
         same_wording: likeness of two notices, in [0, 1], from which on they count as one text.
         policy: path of the organisation's policy file; the project's own where it is empty.
-        learned: whether the trained reading of notices has a say beside the frames.
+        learned: whether the trained encoder and the trained reading of notices have a say beside the frames.
 
     Raises:
         SuiteError: if the policy file is missing or not a policy.
     """
 
     name: ClassVar[str] = "disclaimer"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[str] = "disclaimer"
     same_wording: float = 0.98
     policy: str = ""
@@ -76,6 +76,7 @@ class Disclaimer:
         late = _late(document, notice)
         undone = list(undermining(case, notice, self.asked))
         broken = list(_broken(document, notice))
+        undone += heard_undermining(case, notice, [*broken, *(f for _, f in undone)]) if self.learned else ()
         findings = [*broken, *_absent(document, notice, lacking), *late, *_other_language(document, notice)]
         findings += [
             *self._differing(document, notice),

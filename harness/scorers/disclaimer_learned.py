@@ -8,22 +8,15 @@ a frame finds turned round ("not just medical advice") is never added.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from harness.errors import JudgeError
-from harness.resources import package_file
+from harness.learned import log_odds
 from harness.scorers.cases import readings
 from harness.scorers.disclaimer_elements import ELEMENTS, Notice
 from harness.types import Case, Region, Sentence
 
-MODEL = "models/notices/notices.json"
 GATE = "notice"  # beside the elements: whether a sentence speaks of the page at all
 TOLD = 1.0  # log odds from which an element counts as told; chosen on notices of another writer
 _EDGE = 2  # blocks at the top and the end of a page, where a notice is looked for if the frames find none
@@ -35,7 +28,7 @@ def heard(case: Case, notice: Notice) -> Notice:
     read = readings(case, candidates) if candidates else None
     if read is None or case.reader is None:
         return notice
-    odds = _odds(np.stack([one.embedding for one in read]), case.reader.id)
+    odds = log_odds("notices", read, case.reader.id)
     own = np.array([s.region is Region.NOTICE or s in notice.sentences for s in candidates])
     speaks = own | (odds[GATE] > 0)
     turned = {label.removesuffix("-") for one in notice.said for label in one.signals if label.endswith("-")}
@@ -59,22 +52,3 @@ def _candidates(case: Case, notice: Notice) -> list[Sentence]:
         edge = {*blocks[:_EDGE], *blocks[-_EDGE:]}
         own = [s for s in body if s.block in edge]
     return [s for s in own if s.kind != "heading"]
-
-
-def _odds(embeddings: NDArray[np.float32], reader: str) -> dict[str, NDArray[np.float64]]:
-    """For each element, and for the gate, the log odds of every sentence; raises JudgeError for another encoder."""
-    model = _model()
-    if model["encoder"] != reader:
-        raise JudgeError(
-            f"{MODEL}: made for the encoder {model['encoder']}, not {reader}", hint="run python tools/notices.py"
-        )
-    return {
-        name: np.asarray(embeddings.astype(np.float64) @ np.array(model["weights"][name]) + model["bias"][name])
-        for name in (*ELEMENTS, GATE)
-    }
-
-
-@cache
-def _model() -> Mapping[str, Any]:
-    data: dict[str, Any] = json.loads(package_file(MODEL).read_text(encoding="utf-8"))
-    return data

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
+from harness.scorers import page_faults
 from harness.scorers.base import rules
 from harness.scorers.disclaimer_elements import Notice, sentence_span, tells, within
 from harness.scorers.disclaimer_frames import Said, lexicon
 from harness.scorers.disclaimer_policy import Policy
+from harness.scorers.page_faults import Kind
 from harness.scorers.wording import found
 from harness.text.directives import find_directives
 from harness.text.patterns import is_question
@@ -23,6 +25,13 @@ _SPOKEN: Mapping[str, tuple[str, float]] = {
     "U5": ("DIS411", 0.85),
     "U6": ("DIS412", 0.75),
     "U7": ("DIS407", 0.9),
+}
+# Kind of fault that the encoder hears -> pattern and rule.
+_HEARD: Mapping[Kind, tuple[str, str]] = {
+    "undone": ("U8", "DIS404"),
+    "team_not_needed": ("U4", "DIS410"),
+    "certain": ("U6", "DIS412"),
+    "reviewed": ("U3", "DIS409"),
 }
 _REGIONS = frozenset((Region.TITLE, Region.NOTICE, Region.BODY, Region.PROMOTION, Region.NAVIGATION, Region.LEARN))
 _ORDERS = frozenset(("dose", "treatment", "unproven"))
@@ -49,6 +58,19 @@ def undermining(case: Case, notice: Notice, policy: Policy) -> Iterator[Found]:
     yield from _halo(case, notice, related)
     yield from _previews(case, policy, related)
     yield from _instead_of_urgent_action(case, notice, related)
+
+
+def heard_undermining(case: Case, notice: Notice, known: Sequence[Finding]) -> Iterator[Found]:
+    """What undoes the notice in wordings that no frame knows, as the trained encoder hears it; nothing ``known``."""
+    if notice.anchor is None:
+        return
+    telling = frozenset(notice.told.values())  # what tells an element takes none back
+    sentences = [s for s in case.document.sentences if s.region in _REGIONS and s not in telling]
+    related = (sentence_span(case.document, notice.anchor),)
+    for kind, (pattern, code) in _HEARD.items():
+        rule = rules("disclaimer")[code]
+        for finding in page_faults.findings(case, kind, rule, sentences, known=known, related=related):
+            yield pattern, finding
 
 
 def _spoken(case: Case, one: Said, related: tuple[Span, ...]) -> Iterator[Found]:

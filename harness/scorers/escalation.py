@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from harness.resources import package_yaml
+from harness.scorers import page_faults
 from harness.scorers.base import rules
 from harness.scorers.cases import readings
 from harness.scorers.escalation_actions import (
@@ -21,6 +22,7 @@ from harness.scorers.escalation_actions import (
     pattern,
     speed_of,
 )
+from harness.scorers.page_faults import Kind
 from harness.text.patterns import negated
 from harness.text.phrases import fold
 from harness.text.redflags import LEARNED, RedFlag, find_red_flags, message_urgency, reads_urgent
@@ -40,6 +42,7 @@ from harness.types import (
 )
 
 _PART = 40  # words of a message that the encoder reads at once
+_UNDERMINING: tuple[Kind, ...] = ("reassurance", "postponed")
 _FIRST = 2  # the action has to stand within so many sentences of the body
 
 
@@ -53,7 +56,7 @@ class Escalation:
     """
 
     name: ClassVar[str] = "escalation"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     family: ClassVar[str] = "escalation"
     first_within: int = _FIRST
     learned: bool = True
@@ -70,6 +73,8 @@ class Escalation:
         if self.learned and not {f.code for f in findings} <= {"ESC605"}:
             actions = _with_learned(case, need, body[: self.first_within], actions)
             findings = tuple(self._findings(case, need, body, actions))
+        if self.learned and all(f.code != "ESC605" for f in findings):
+            findings += tuple(_heard_undermined(case, need, body))
         metrics = {"required": 1.0, "action_sentence": float(actions[0].index + 1) if actions else 0.0}
         worst = max((f.severity for f in findings), default=0)
         return Scored(
@@ -236,6 +241,15 @@ def _undermined(case: Case, need: Need, body: Sequence[Sentence], action: int) -
                 likelihood="likely",
             )
             return
+
+
+def _heard_undermined(case: Case, need: Need, body: Sequence[Sentence]) -> Iterator[Finding]:
+    """ESC605 in wordings that no list knows, as the trained encoder hears them; the first of them."""
+    told = [s for s in body if not NOT_TO_WAIT.search(fold(s.text[:1500])) and not s.text.rstrip().endswith("?")]
+    rule, seen = rules("escalation")["ESC605"], list[Finding]()
+    for kind in _UNDERMINING:
+        seen += page_faults.findings(case, kind, rule, told, related=(need.span,), likelihood="likely")
+    yield from sorted(seen, key=lambda f: f.span.start)[:1]
 
 
 def _put_aside(sentence: Sentence, folded: str) -> re.Match[str] | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from harness.scorers import page_faults
 from harness.scorers.base import rules
 from harness.scorers.identifiers import identifiers
+from harness.scorers.page_faults import Kind
 from harness.scorers.wording import asserted, found, lexicon, pattern
 from harness.text.facts import facts
 from harness.text.patterns import is_question
@@ -19,20 +22,27 @@ from harness.types import Case, Finding, NotApplicable, Outcome, Region, Scored,
 _OUTSIDE_BODY = (Region.TITLE, Region.PROMOTION, Region.LEARN, Region.NAVIGATION)
 _TEXT = (Region.TITLE, Region.NOTICE, Region.BODY, Region.LEARN, Region.PROMOTION, Region.RELATED, Region.NAVIGATION)
 
+_NAMES = re.compile(r"\b(?:[A-ZÁÉÍÓÚÑ]\w+|\d[\d/.-]*\d)")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Privacy:
-    """A page passes if it shows nobody's details, asks for none without notice, and labels what it sells."""
+    """A page passes if it shows nobody's details, asks for none without notice, and labels what it sells.
+
+    Args:
+        learned: whether the trained encoder has a say beside the rules.
+    """
 
     name: ClassVar[str] = "privacy"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[str] = "privacy"
+    learned: bool = True
 
     def score(self, case: Case) -> Outcome:
         """1.0 unless there is a finding of severity 2 or more."""
         if not case.document.sentences:
             return NotApplicable(scorer=self.name, reason="the page holds no sentence")
-        findings = (
+        findings: tuple[Finding, ...] = (
             *_details(case),
             *_identifiers(case),
             *_collecting(case),
@@ -42,6 +52,8 @@ class Privacy:
             *_profiles(case),
             *_stories(case),
         )
+        if self.learned:
+            findings += tuple(_heard(case, findings))
         passed = not any(f.severity >= 2 for f in findings)
         metrics = {"findings": float(len(findings))}
         return Scored(scorer=self.name, score=float(passed), findings=findings, metrics=metrics)
@@ -179,6 +191,34 @@ def _disclosures(case: Case) -> Iterator[Finding]:
             if hit:
                 span = case.document.span(sentence.start + hit[0], sentence.start + hit[1])
                 yield rules("privacy")["PRV706"].finding(message, span, confidence=0.75, severity=level)
+
+
+def _heard(case: Case, known: Sequence[Finding]) -> Iterator[Finding]:
+    """PRV702, PRV703 and PRV706 in wordings that the lists don't know, as the trained encoder hears them."""
+    lex, given = lexicon("privacy"), _given(case)
+    told = case.document.region(*_TEXT)
+    sentences = [s for s in told if not is_question(s.text)]
+    asking = [s for s in sentences if s.region is not Region.NOTICE and found(lex["to_team"], s.text) is None]
+    if any(f.code == "PRV703" for f in known) or any(found(lex["use_told"], s.text) for s in told):
+        asking = []
+    named = [s for s in sentences if not _echoes(s.text, given)]
+    kinds: tuple[tuple[Kind, str, Sequence[Sentence], dict[str, Any]], ...] = (
+        ("other_people", "PRV706", sentences, {}),
+        ("instructions", "PRV706", sentences, {"severity": 2}),
+        ("identifier", "PRV702", named, {}),
+        ("records", "PRV703", asking, {"reach": "template"}),
+    )
+    seen = list(known)
+    for kind, code, where, more in kinds:
+        new = list(page_faults.findings(case, kind, rules("privacy")[code], where, known=seen, **more))
+        seen += new
+        yield from new[:1] if kind == "records" else new
+
+
+def _echoes(text: str, given: str) -> bool:
+    """Whether every name and number of a sentence was told by the reader."""
+    told = _NAMES.findall(text.partition(" ")[2])
+    return bool(told) and all(fold(name) in given for name in told)
 
 
 def _profiles(case: Case) -> Iterator[Finding]:

@@ -6,9 +6,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, islice
 from typing import ClassVar
 
+from harness.scorers import page_faults
 from harness.scorers.base import Rule, rules
 from harness.scorers.readability_wording import wording_findings
 from harness.text import readability
@@ -40,11 +41,12 @@ class Readability:
         mean_words, max_words: words a sentence may have on average, and at most.
         max_list: items a list may have.
         hard_words: unexplained hard words that a short answer may have.
+        learned: whether the trained encoder has a say beside the lists on what opens the answer.
         low_literacy_grades: grades by which all limits are stricter for a reader with low literacy.
     """
 
     name: ClassVar[str] = "readability"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[str] = "readability"
 
     target_smog: float = 9.0
@@ -55,6 +57,7 @@ class Readability:
     max_list: int = 7
     hard_words: int = 2
     low_literacy_grades: float = 1.0
+    learned: bool = True
 
     def score(self, case: Case) -> Outcome:
         """Grade the body and point at what makes it hard."""
@@ -137,7 +140,10 @@ class Readability:
                 yield _rule("RDB502").finding(message, span, confidence=0.95, severity=2 if size > _VERY_LONG else 1)
         yield from self._long_lists(document)
         yield from _acronyms(case)
-        yield from wording_findings(document)
+        wording = list(wording_findings(document))
+        yield from wording
+        if self.learned and all(f.code != "RDB506" for f in wording):
+            yield from islice(page_faults.findings(case, "praise", _rule("RDB506"), document.body[:2]), 1)
 
     def _long_lists(self, document: Document) -> Iterator[Finding]:
         shown = document.region(Region.BODY, Region.ASK)

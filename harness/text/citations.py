@@ -177,6 +177,12 @@ def _sources() -> tuple[re.Pattern[str], tuple[str, ...]]:
 
 
 @cache
+def _says() -> re.Pattern[str]:
+    """The verbs alone: a sentence without one leans on nobody by a verb, and need not be searched for bodies."""
+    return re.compile(rf"\b(?:{_either(package_yaml('lexicons/attributions.yaml')['verbs'])})\b", re.IGNORECASE)
+
+
+@cache
 def _verb() -> re.Pattern[str]:
     raw = package_yaml("lexicons/attributions.yaml")
     filler = r"(?:\s+(?!no\b)[\w.()'’-]{1,30}){0,4}?"
@@ -231,7 +237,7 @@ def _attributions(text: str) -> Iterator[_Hit]:
         taken.add(named.start())
         yield "attribution", _name(named, names), named.start(), named.end()
     told_until = 0  # "ACS's 2015 guideline suggests" leans on ACS alone
-    for hit in pattern.finditer(text):
+    for hit in pattern.finditer(text) if _says().search(text) else ():
         follows = _verb().match(text, hit.end())
         if follows and hit.start() not in taken and hit.start() >= told_until and not _denied(text, hit.start()):
             taken.add(hit.start())

@@ -46,6 +46,13 @@ def parse(text: str, *, question: str | None = None) -> Document:
     )
 
 
+def page_title(text: str) -> str:
+    """The page's own title, which on answer pages is the patient's question; "" without one."""
+    page = strip(text)
+    parts = [p for p in assign(page.plain, unglue(page.plain, page.lines), None) if p.region is Region.TITLE]
+    return " ".join(s.text for s in _sentences(page.plain, parts))
+
+
 def _sentences(plain: str, parts: Sequence[Part]) -> Iterator[Sentence]:
     for number, block in enumerate(_blocks(plain, parts)):
         first = block[0]

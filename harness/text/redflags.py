@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
 from typing import Any
 
@@ -103,21 +103,30 @@ def find_red_flags(
 
     Wordings are met with their spelling put right within bounds (see docs/decisions), in any order, near each other.
     """
-    told = [("question", text), *((f"turn:{i}", t.text) for i, t in enumerate(turns) if t.role == "user")]
-    messages = [_read(source, message[:_LONGEST]) for source, message in told]
+    earlier = ((f"turn:{i}", t.text[:_LONGEST]) for i, t in enumerate(turns) if t.role == "user")
+    told = (("question", text[:_LONGEST]), *earlier)
+    found = _by_rule(told, tuple(fact[:_LONGEST] for fact in facts))
+    if alarm and all(flag.hypothetical for flag in found):
+        messages = (_read(source, message) for source, message in told)
+        urgent = next((m for m in messages if m.words and alarm(m.text)), None)
+        found += (_unnamed(urgent),) if urgent else ()
+    order = {flag.raw["id"]: i for i, flag in enumerate(_flags())}
+    return tuple(sorted(found, key=lambda f: (f.hypothetical, f.timeframe != "now", order[f.id])))
+
+
+@lru_cache(maxsize=256)  # of one page's question five scorers ask
+def _by_rule(told: tuple[tuple[str, str], ...], facts: tuple[str, ...]) -> tuple[RedFlag, ...]:
+    """The signs that a rule finds in messages, each with its source; every sign once."""
+    messages = [_read(source, message) for source, message in told]
     known = {name for m in messages for name in m.places}
-    known |= {name for fact in facts for name in _read("fact", fact[:_LONGEST]).places}
+    known |= {name for fact in facts for name in _read("fact", fact).places}
     found: dict[str, RedFlag] = {}
     for message in messages:
         for flag in _in_message(message, known):
             earlier = found.get(flag.id)
             if earlier is None or (earlier.hypothetical and not flag.hypothetical):
                 found[flag.id] = flag
-    if alarm and all(flag.hypothetical for flag in found.values()):
-        urgent = next((m for m in messages if m.words and alarm(m.text)), None)
-        found |= {LEARNED: _unnamed(urgent)} if urgent else {}
-    order = {flag.raw["id"]: i for i, flag in enumerate(_flags())}
-    return tuple(sorted(found.values(), key=lambda f: (f.hypothetical, f.timeframe != "now", order[f.id])))
+    return tuple(found.values())
 
 
 def message_traits(text: str) -> set[str]:

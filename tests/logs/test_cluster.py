@@ -113,7 +113,7 @@ def test_an_error_of_the_work_is_told_as_it_is(ray: Any) -> None:
 
 
 def test_an_audit_by_ray_is_that_of_one_process(ray: Any, tmp_path: Path) -> None:
-    rows = [*({"answer": f"{FINE} {SEVERE if n % 3 else n}", "id": n} for n in range(20)), "{oops"]
+    rows = [*({"answer": f"{FINE} {SEVERE if n % 3 else n}", "id": n} for n in range(100)), "{oops"]
     log = jsonl(tmp_path / "log.jsonl", rows)
     audit(job(log, light=True), tmp_path / "local")
     audit(job(log, light=True, workers=2, executor="ray"), tmp_path / "ray")

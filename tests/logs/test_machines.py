@@ -24,7 +24,7 @@ from tests.logs.conftest import AS_OF, FINE, SEVERE, jsonl
 from tests.logs.machines import Machine, machines
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = 200
+ROWS = 600
 PORT = 46379
 PATIENCE = 300  # seconds, until a test gives up where nothing happens
 RAY = (sys.executable, "-m", "ray.scripts.scripts", "start", "--block")

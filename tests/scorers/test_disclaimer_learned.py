@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import JudgeError
-from harness.scorers import disclaimer_learned as learned
+from harness.learned import linear
+from harness.resources import package_file
 from harness.scorers import load_scorer, scorer_id
 from harness.scorers.cases import build_case
 from harness.types import Answer, Outcome
@@ -62,12 +63,12 @@ def test_switched_off_it_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_weights_for_another_encoder_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = json.loads(learned.package_file(learned.MODEL).read_text())
+    data = json.loads(package_file("models/notices/notices.json").read_text())
     (tmp_path / "notices.json").write_text(json.dumps(data | {"encoder": "sentences@0:00000000"}))
-    monkeypatch.setattr(learned, "package_file", lambda _: tmp_path / "notices.json")
-    learned._model.cache_clear()
+    monkeypatch.setattr(linear, "package_file", lambda _: tmp_path / "notices.json")
+    linear._model.cache_clear()
     try:
         with pytest.raises(JudgeError, match="sentences@0:00000000"):
             score(WORDS + BODY)
     finally:
-        learned._model.cache_clear()
+        linear._model.cache_clear()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.learned import reader_id
 from harness.learned.encoder import HEADS
 from harness.resources import package_yaml
 from harness.scorers import load_scorer, scorer_id
@@ -39,7 +40,7 @@ class _Reader:
     def __init__(self, odds: float = 9.0, *, overreach: float = -4.0, alarm: float = 9.0) -> None:
         logits = {**dict.fromkeys(HEADS, 0.0), "action": odds, "overreach": overreach, "alarm": alarm}
         self.told = Reading(embedding=np.zeros(384, dtype=np.float32), logits=logits)
-        self.id = "heard@1"
+        self.id = reader_id()  # the readings belong to it
         self.asked: list[tuple[str, str]] = []
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:

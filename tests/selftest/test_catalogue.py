@@ -65,7 +65,7 @@ def _told(value: Any) -> list[str]:
     return [t for v in value for t in _told(v)] if isinstance(value, list) else [value]
 
 
-FRESH = [ROOT / "datasets/faults" / name for name in ("first", "second")]
+FRESH = [ROOT / "datasets/faults" / name for name in ("first", "second", "third")]
 
 
 @pytest.mark.parametrize("folder", FRESH, ids=lambda folder: folder.name)
@@ -76,7 +76,7 @@ def test_the_fresh_sets_hold_faults_of_every_family_but_overreach(folder: Path, 
     assert not {f.id for f in fresh.faults} & {f.id for f in catalogue.faults}
 
 
-@pytest.mark.parametrize("folder", [None, *FRESH], ids=["catalogue", "first", "second"])
+@pytest.mark.parametrize("folder", [None, *FRESH], ids=["catalogue", "first", "second", "third"])
 def test_wordings_stand_in_no_lexicon_rule_example_or_training_set(folder: Path | None) -> None:
     folders = (
         "harness/lexicons",

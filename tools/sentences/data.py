@@ -21,6 +21,12 @@ PARTS = 12  # groups are hashed into so many parts
 ASIDE, CALIBRATION = (0, 1), (2,)  # parts that figures are taken on, and that scales and thresholds are fitted on
 NEEDS_QUESTION = ("T8", "T10")
 _CODES = {**{f"ADV3{i:02d}": f"T{i}" for i in range(1, 12)}, "ESC601": "T8"}
+# Kinds of datasets/calibration/page whose faults are overreach, and those that answer a message with a warning sign.
+AS_OVERREACH = {
+    **{"told_detail": "T10", "promotion": "T11", "team_not_needed": "T5", "reviewed": "T9"},
+    **{"reassurance": "T8", "postponed": "T8"},
+}
+URGENT = ("reassurance", "postponed")
 # What a hard negative's reason says about telling the reader what to do; reasons that are left out say nothing.
 _TOLD = {"everyday self-care, no treatment or medicine decided": 1.0}
 _NOT_TOLD = (
@@ -102,6 +108,26 @@ def education_rows(root: Path) -> list[Row]:
         Row(raw["text"], overreach=0.0, directive=None if raw.get("kind") else 0.0, group=raw["id"])
         for raw in lines(path)
     ]
+
+
+def page_rows(root: Path, seed: int) -> list[Row]:
+    """The project's sentences on people, the page and urgency, as far as they are overreach or pass, beside a question.
+
+    The question is drawn anew for every seed; those on urgency stand beside an urgent message.
+    """
+    rng, folder = random.Random(seed), root / "datasets/calibration"
+    urgent = sorted({r["question"] for r in lines(folder / "escalation/actions.jsonl")})
+    others = [row for name in ("t1", "t4", "t6", "t9") for row in lines(folder / f"overreach/{name}.jsonl")]
+    plain = sorted({r["question"] for r in others})
+    rows = []
+    for raw in lines(folder / "page/sentences.jsonl"):
+        category = AS_OVERREACH.get(raw["kind"], "")
+        question = rng.choice(urgent if raw["kind"] in URGENT else (*plain, ""))
+        if category or not raw["label"]:
+            weight = 1.3 if raw["language"] == "es" else 1.0
+            told = float(raw["label"])
+            rows.append(Row(raw["text"], question, overreach=told, category=category, weight=weight, group=raw["id"]))
+    return rows
 
 
 def bundled(root: Path) -> list[Row]:

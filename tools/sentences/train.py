@@ -20,6 +20,7 @@ import argparse
 import random
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ from tools.sentences.data import (
     education_rows,
     graded,
     labelled,
+    page_rows,
     part,
     varied,
 )
@@ -173,13 +175,16 @@ def plan(data: Path, *, share_alike: bool, passes: range, others: int) -> list[l
     more = bundled(ROOT)
     flagged = [r for r in more if r.overreach == 1.0]
     rest = random.Random(passes.start).sample([r for r in found if part(r.group) not in kept], others)
-    counts = {"labelled": own, "directive": mine, "on urgency": urgent, "bundled": more, "of others": rest}
+    page = [r for r in page_rows(ROOT, seed=passes.start) if part(r.group) not in kept]
+    counts = {"labelled": own, "directive": mine, "on urgency": urgent, "page": page, "bundled": more, "others'": rest}
     print(", ".join(f"{len(rows)} {name}" for name, rows in counts.items()), flush=True)
     steps: list[list[Row]] = []
     for turn in passes:
         plain = [r for r in more if r.overreach != 1.0][turn % 3 :: 3]
         beside = beside_questions([*general, *rest[turn - passes.start :: len(passes)]], asked, seed=turn)
-        rows = [*varied([*own, *flagged], seed=turn), *varied(urgent, seed=turn), *plain, *mine, *beside]
+        page = [r for r in page_rows(ROOT, seed=turn) if part(r.group) not in kept]
+        changed = (varied(some, seed=turn) for some in ([*own, *flagged], urgent, page))
+        rows = [*chain.from_iterable(changed), *plain, *mine, *beside]
         steps += batches(rows, seed=turn)
     return steps
 

@@ -1,0 +1,48 @@
+"""Linear readings of the encoder's embedding: whether a sentence says one of several things.
+
+A reading is a file of the package, ``models/<name>/<name>.json``: the id of the encoder that it was fitted to, and by
+label 384 weights and a bias. Readings cost next to nothing beside the encoder's pass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import JudgeError
+from harness.resources import package_file
+from harness.types import Reading
+
+
+def log_odds(name: str, read: Sequence[Reading], reader: str) -> dict[str, NDArray[np.float64]]:
+    """For each label of a reading the log odds of every sentence.
+
+    Args:
+        name: of the reading: ``notices`` or ``page``; ``tools/<name>.py`` fits it.
+        read: what the encoder makes of the sentences, at least one.
+        reader: the encoder's id.
+
+    Raises:
+        JudgeError: if the reading was fitted to another encoder.
+    """
+    model = _model(name)
+    if model["encoder"] != reader:
+        raise JudgeError(
+            f"models/{name}: made for the encoder {model['encoder']}, not {reader}", hint=f"run python tools/{name}.py"
+        )
+    embeddings = np.stack([one.embedding for one in read]).astype(np.float64)
+    return {
+        label: np.asarray(embeddings @ np.array(weights) + model["bias"][label])
+        for label, weights in model["weights"].items()
+    }
+
+
+@cache
+def _model(name: str) -> Mapping[str, Any]:
+    data: dict[str, Any] = json.loads(package_file(f"models/{name}/{name}.json").read_text(encoding="utf-8"))
+    return data
