@@ -201,7 +201,7 @@ def _heard(case: Case, known: Sequence[Finding]) -> Iterator[Finding]:
     asking = [s for s in sentences if s.region is not Region.NOTICE and found(lex["to_team"], s.text) is None]
     if any(f.code == "PRV703" for f in known) or any(found(lex["use_told"], s.text) for s in told):
         asking = []
-    named = [s for s in sentences if not _echoes(s.text, given)]
+    named = [s for s in sentences if not _echoes(s.text, given) and not _of_institution(s.text)]
     kinds: tuple[tuple[Kind, str, Sequence[Sentence], dict[str, Any]], ...] = (
         ("other_people", "PRV706", sentences, {}),
         ("instructions", "PRV706", sentences, {"severity": 2}),
@@ -213,6 +213,12 @@ def _heard(case: Case, known: Sequence[Finding]) -> Iterator[Finding]:
         new = list(page_faults.findings(case, kind, rules("privacy")[code], where, known=seen, **more))
         seen += new
         yield from new[:1] if kind == "records" else new
+
+
+def _of_institution(text: str) -> bool:
+    """Whether a sentence speaks of an institution and of nobody's own details."""
+    lex, folded = lexicon("privacy"), fold(text)
+    return bool(pattern(lex["words"]["institution"]).search(folded) and not pattern(lex["someones"]).search(folded))
 
 
 def _echoes(text: str, given: str) -> bool:
