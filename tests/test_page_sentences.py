@@ -30,9 +30,10 @@ def test_rows_have_the_fields_and_both_labels_of_every_kind(name: str) -> None:
     }
 
 
-def test_no_sentence_or_id_stands_twice() -> None:
+def test_no_id_and_no_sentence_of_a_kind_stands_twice() -> None:
     rows = [row for name in SETS for row in rows_of(name)]
-    assert len({row["id"] for row in rows}) == len({row["text"].lower() for row in rows}) == len(rows)
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert len({(row["kind"], row["text"].lower()) for row in rows}) == len(rows)
 
 
 def test_no_sentence_of_the_test_set_is_nearly_one_that_is_trained_on() -> None:

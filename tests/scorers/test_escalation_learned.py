@@ -71,10 +71,13 @@ def test_switched_off_it_is_not_asked() -> None:
     assert reader.asked == []
 
 
-def test_it_is_not_asked_where_the_lists_find_no_fault() -> None:
-    reader = _Reader(9.0)
-    assert codes(score("Call your team right away, day or night.", reader=reader)) == []
-    assert reader.asked == [(FEVER, "")]  # the question alone
+def test_where_the_lists_find_no_fault_it_is_asked_only_whether_the_urgency_is_taken_back() -> None:
+    reader, told = _Reader(9.0), "Call your team right away, day or night."
+    assert codes(score(told, reader=reader)) == []
+    assert set(reader.asked) == {
+        (FEVER, ""),
+        (told, FEVER),
+    }  # for an action, sentences are read without the question too
 
 
 def test_it_is_asked_about_the_opening_alone() -> None:
