@@ -33,7 +33,7 @@ def log_odds(name: str, read: Sequence[Reading], reader: str) -> dict[str, NDArr
     model = _model(name)
     if model["encoder"] != reader:
         raise JudgeError(
-            f"models/{name}: made for the encoder {model['encoder']}, not {reader}", hint=f"run python tools/{name}.py"
+            f"models/{name}: made for the encoder {model['encoder']}, not {reader}", hint=f"run python -m tools.{name}"
         )
     embeddings = np.stack([one.embedding for one in read]).astype(np.float64)
     return {
