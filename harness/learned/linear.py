@@ -7,9 +7,8 @@ label 384 weights and a bias. Readings cost next to nothing beside the encoder's
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,19 +29,19 @@ def log_odds(name: str, read: Sequence[Reading], reader: str) -> dict[str, NDArr
     Raises:
         JudgeError: if the reading was fitted to another encoder.
     """
-    model = _model(name)
-    if model["encoder"] != reader:
+    encoder, labels, weights, bias = _model(name)
+    if encoder != reader:
         raise JudgeError(
-            f"models/{name}: made for the encoder {model['encoder']}, not {reader}", hint=f"run python -m tools.{name}"
+            f"models/{name}: made for the encoder {encoder}, not {reader}", hint=f"run python -m tools.{name}"
         )
-    embeddings = np.stack([one.embedding for one in read]).astype(np.float64)
-    return {
-        label: np.asarray(embeddings @ np.array(weights) + model["bias"][label])
-        for label, weights in model["weights"].items()
-    }
+    odds = np.stack([one.embedding for one in read]).astype(np.float64) @ weights + bias
+    return dict(zip(labels, odds.T, strict=True))
 
 
 @cache
-def _model(name: str) -> Mapping[str, Any]:
-    data: dict[str, Any] = json.loads(package_file(f"models/{name}/{name}.json").read_text(encoding="utf-8"))
-    return data
+def _model(name: str) -> tuple[str, tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
+    """The encoder's id, the labels, and by label a column of weights (384 x labels) and a bias."""
+    data = json.loads(package_file(f"models/{name}/{name}.json").read_text(encoding="utf-8"))
+    labels = tuple(data["weights"])
+    weights = np.array([data["weights"][label] for label in labels], dtype=np.float64).T
+    return data["encoder"], labels, weights, np.array([data["bias"][label] for label in labels], dtype=np.float64)
